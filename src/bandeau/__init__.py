@@ -1,0 +1,1 @@
+"""Self-hosted consent manager: declare once, enforce everywhere, prove it."""

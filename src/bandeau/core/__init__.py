@@ -1,0 +1,1 @@
+"""What the words mean. Pure: clock, disk, network and randomness come in as arguments."""

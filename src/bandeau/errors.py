@@ -1,0 +1,56 @@
+"""Every error that Bandeau raises on purpose, in one tree.
+
+    BandeauError
+    ├── PolicyError          the policy file has mistakes (all of them, with places and remedies)
+    ├── KeyFileError         the signing keys are missing or unreadable
+    ├── StoreError           the store of records
+    │   ├── StoreMissing         it has not been created yet
+    │   ├── StoreUnavailable     it cannot commit now; nothing was acknowledged
+    │   └── StoreDamaged         what it holds cannot be trusted
+    └── MissingExtra         an optional dependency is not installed
+
+Misuse of the Python API raises the built-in ``ValueError``, ``TypeError`` or ``KeyError``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class BandeauError(Exception):
+    """The root: catch it to catch everything that Bandeau raises on purpose."""
+
+
+class PolicyError(BandeauError):
+    """The policy file has mistakes; ``problems`` holds all of them, sorted by line."""
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class KeyFileError(BandeauError):
+    """The signing keys cannot be used; the text names the command that mends it."""
+
+
+class StoreError(BandeauError):
+    """The store of records failed."""
+
+
+class StoreMissing(StoreError):
+    """The store does not exist; the text names the command that creates it."""
+
+
+class StoreUnavailable(StoreError):
+    """The store could not commit in time; nothing was acknowledged, so try again."""
+
+
+class StoreDamaged(StoreError):
+    """The store holds something that it never wrote; it must not be served."""
+
+
+class MissingExtra(BandeauError):
+    """An optional dependency is absent; the text is the command that installs it."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs: pip install 'bandeau[{extra}]'")
