@@ -1,0 +1,1 @@
+"""Other people's dialects, in and out."""

@@ -1,0 +1,1 @@
+"""What is kept to prove a choice. Pure: the engines live in ``bandeau.storage``."""

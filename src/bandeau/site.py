@@ -1,0 +1,221 @@
+"""Site: the only place where policy, keys, store, clock and randomness are wired together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import secrets
+import threading
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bandeau.core.consent import Known
+from bandeau.core.cookie import Key, Keyring, pairs, read, subject_cookie_name
+from bandeau.core.decision import EU, Regime, Signals
+from bandeau.core.policy import DAY_SECONDS, Policy
+from bandeau.core.request import RequestHead
+from bandeau.enforcement.visit import Visit
+from bandeau.errors import PolicyError
+from bandeau.interop.gpc import decode_gpc
+from bandeau.ledger.store import Store
+from bandeau.policyfile import load_file
+from bandeau.storage.keyfile import read_keyfile
+from bandeau.storage.memory import MemoryStore
+from bandeau.storage.sqlite import SqliteStore
+
+#: How often a changed policy file is looked for, in seconds.
+WATCH_SECONDS = 1.0
+_SUBJECT = re.compile(r"[A-Za-z0-9_-]{22}")
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A purpose that a reader no longer allows.
+
+    ``cookies`` holds the values of the purpose's declared cookies as the browser sent them, so
+    that a handler finds the profile that they name.
+    """
+
+    purpose_id: str
+    subject_id: str | None
+    cookies: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Withdrawal], None]
+
+
+class Site:
+    """One site as it runs: everything that answers a request hangs on it.
+
+    The policy is swapped in one step when its file changes; a file with mistakes is reported
+    and the policy in force stays.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        keyring: Keyring,
+        store: Store,
+        *,
+        clock: Clock = time.time,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+        regime: Regime = EU,
+        policy_path: Path | None = None,
+    ) -> None:
+        self.policy = policy
+        self.keyring = keyring
+        self.store = store
+        self.regime = regime
+        self.log = logging.getLogger("bandeau")
+        self._clock = clock
+        self._random = random
+        self._handlers: dict[str, list[Handler]] = {}
+        self._file = _WatchedFile(policy_path) if policy_path else None
+
+    @classmethod
+    def open(cls, policy_path: str | Path) -> Site:
+        """Open a site by its policy file; keys and store must have been created.
+
+        Raises:
+            PolicyError: the file has mistakes.
+            KeyFileError, StoreMissing: with the command that creates what is missing.
+        """
+        path = Path(policy_path).resolve()
+        policy = load_file(path).policy
+        keyring = read_keyfile(path.parent / os.environ.get("BANDEAU_KEYS", policy.proof.keys))
+        return cls(policy, keyring, open_store(policy.proof.store, path.parent), policy_path=path)
+
+    @classmethod
+    def in_memory(cls, policy: Policy, *, clock: Clock = time.time) -> Site:
+        """Make a site that keeps nothing: for tests and for a first look."""
+        return cls(policy, Keyring((Key("memory", secrets.token_bytes(32)),)), MemoryStore(), clock=clock)
+
+    def visit(self, head: RequestHead) -> Visit:
+        """Read what is known of the reader from a request, at this moment."""
+        self._refresh()
+        policy = self.policy
+        cookies = tuple(pair for header in head.all("cookie") for pair in pairs(header))
+        return Visit(
+            policy=policy,
+            known=self.known(head),
+            today=self.today(),
+            signals=Signals(gpc=decode_gpc(head.all("sec-gpc"))),
+            regime=self.regime,
+            mode=policy.enforce.mode_for(head.hostname, head.path),
+            subject_id=_subject_id(cookies, subject_cookie_name(policy.site)),
+            cookies=cookies,
+        )
+
+    def known(self, head: RequestHead) -> Known:
+        """Read the choice that a request carries."""
+        return read(head.all("cookie"), self.policy.site, self.keyring)
+
+    def now(self) -> datetime:
+        """Return the server's time, UTC."""
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+    def today(self) -> int:
+        """Return the day, counted from 1970-01-01 UTC."""
+        return int(self._clock() // DAY_SECONDS)
+
+    def token(self, length: int = 16) -> str:
+        """Return ``length`` random bytes in base64url without padding."""
+        return urlsafe_b64encode(self._random(length)).rstrip(b"=").decode()
+
+    def on_withdraw(self, purpose_id: str) -> Callable[[Handler], Handler]:
+        """Register what erases the profiles of a purpose when a reader withdraws it.
+
+        Raises:
+            KeyError: the policy has no such purpose.
+        """
+        self.policy.purpose(purpose_id)
+
+        def register(handler: Handler) -> Handler:
+            self._handlers.setdefault(purpose_id, []).append(handler)
+            return handler
+
+        return register
+
+    def withdraw(self, withdrawal: Withdrawal) -> bool:
+        """Call the handlers of a purpose; tell whether all of them returned.
+
+        A handler that fails is reported and keeps no other from running: the reader's choice
+        stands whatever an eraser does.
+        """
+        done = True
+        for handler in self._handlers.get(withdrawal.purpose_id, []):
+            try:
+                handler(withdrawal)
+            except Exception:
+                done = False
+                self.log.exception("withdrawal of %s: a handler failed", withdrawal.purpose_id)
+        return done
+
+    def close(self) -> None:
+        """Finish the store's work."""
+        self.store.close()
+
+    def _refresh(self) -> None:
+        if self._file is None:
+            return
+        fresh = self._file.changed(self._clock())
+        if fresh is None:
+            return
+        try:
+            self.policy = load_file(fresh).policy
+        except (PolicyError, OSError) as error:
+            self.log.error("the policy in force stays, the changed file is not usable: %s", error)
+        else:
+            self.log.info("policy revision %s is in force", self.policy.revision)
+
+
+class _WatchedFile:
+    """Tells once that a file has changed; looks at most once per WATCH_SECONDS."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stamp = self._read_stamp()
+        self._next_look = 0.0
+        self._lock = threading.Lock()  # guards _stamp and _next_look
+
+    def changed(self, now: float) -> Path | None:
+        """Return the path when the file is another than at the last look."""
+        if now < self._next_look or not self._lock.acquire(blocking=False):
+            return None
+        try:
+            self._next_look = now + WATCH_SECONDS
+            stamp = self._read_stamp()
+            if stamp == self._stamp:
+                return None
+            self._stamp = stamp
+            return self._path
+        finally:
+            self._lock.release()
+
+    def _read_stamp(self) -> tuple[int, int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def open_store(url: str, folder: Path) -> Store:
+    """Open the store that a policy names; a relative path starts at the policy's folder."""
+    if url == "memory:":
+        return MemoryStore()
+    return SqliteStore.open(folder / url.removeprefix("sqlite:///"))
+
+
+def _subject_id(cookies: tuple[tuple[str, str], ...], name: str) -> str | None:
+    values = [value for key, value in cookies if key == name]
+    if len(values) != 1 or not _SUBJECT.fullmatch(values[0]):
+        return None
+    return values[0]
