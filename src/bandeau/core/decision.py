@@ -162,7 +162,7 @@ def _decide_service(
             return _decide_purpose(policy, standing, problem, purpose, signals, regime)
         if not own:
             return Decision(False, Reason.DENIED)
-        if standing.revision < _own_yes_since(policy, service):
+        if standing.revision < policy.own_yes_since(service):
             return Decision(False, Reason.OUTDATED)
         return Decision(True, Reason.GRANTED)
     if own is False:
@@ -186,8 +186,3 @@ def _own_answer(standing: Consent | None, service: Service) -> bool | None:
     if standing is None or service.bit is None or not standing.service_answered & 1 << service.bit:
         return None
     return bool(standing.service_granted & 1 << service.bit)
-
-
-def _own_yes_since(policy: Policy, service: Service) -> int:
-    vendor_since = policy.vendor(service.vendor).since if service.vendor else 1
-    return max(service.since, vendor_since, policy.purpose(service.purpose).material_since)

@@ -38,9 +38,7 @@ class HostPattern:
             raise ValueError("a host is written as host[:port][/path], without a scheme, query or space")
         host, port, path = found["host"].lower(), found["port"], found["path"] or ""
         if not _HOST.fullmatch(host) or ".." in host:
-            raise ValueError(
-                "not a host name (other scripts in punycode; * only as the first label)"
-            )
+            raise ValueError("not a host name (other scripts in punycode; * only as the first label)")
         if port is not None and not 0 < int(port) < 65536:
             raise ValueError("a port lies between 1 and 65535")
         if "*" in path[:-1] or (path.endswith("*") and not path.endswith("/*")):

@@ -264,6 +264,11 @@ class Policy:
         """
         return self._yes_since[purpose.id]
 
+    def own_yes_since(self, service: Service) -> int:
+        """Return the oldest revision whose *yes* to this service alone still stands."""
+        vendor_since = self.vendor(service.vendor).since if service.vendor else 1
+        return max(service.since, vendor_since, self.purpose(service.purpose).material_since)
+
     def asks_consent(self, purpose: Purpose) -> bool:
         """Tell whether the purpose holds a service that needs consent, or no service at all."""
         return self._asks_consent[purpose.id]
