@@ -1,0 +1,56 @@
+"""How `serve` and `proxy` run an application."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+from pathlib import Path
+
+import click
+import uvicorn
+
+from bandeau.errors import BandeauError, PolicyError
+from bandeau.site import Site
+from bandeau.web.asgi import Application
+
+#: Exit codes of the command line (docs/reference/cli.md).
+INVALID, ENVIRONMENT = 2, 3
+
+
+def open_site(policy: Path) -> Site:
+    """Open a site, or end with the text that says what is missing."""
+    try:
+        return Site.open(policy)
+    except PolicyError as error:
+        click.echo(str(error), err=True)
+        sys.exit(INVALID)
+    except (BandeauError, OSError) as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(ENVIRONMENT)
+
+
+def run(app: Application, host: str, port: int, *, saying: str) -> None:
+    """Serve until interrupted; port 0 takes a free one, and the address is printed on stderr."""
+    listener = _listen(host, port)
+    taken = listener.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"listening on http://{shown}:{taken} · {saying}", err=True)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, date_header=True)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        hint = "; try --port 0 for a free one" if error.errno == errno.EADDRINUSE else ""
+        click.echo(f"error: cannot listen on {host}:{port}: {error.strerror}{hint}", err=True)
+        sys.exit(ENVIRONMENT)
+    listener.listen(1024)
+    listener.set_inheritable(True)
+    return listener
