@@ -1,0 +1,24 @@
+"""The pages that the desk does not write: privacy, legal notice, robots."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from newspaper.shared import mark_shared
+
+
+def privacy(request: HttpRequest) -> HttpResponse:
+    """The privacy page; its tables are the ones Bandeau generates from the policy."""
+    return mark_shared(request, render(request, "articles/privacy.html"))
+
+
+def legal(request: HttpRequest) -> HttpResponse:
+    """Who publishes."""
+    return mark_shared(request, render(request, "articles/legal.html"))
+
+
+def robots(request: HttpRequest) -> HttpResponse:
+    """What robots may read."""
+    lines = ("User-agent: *", "Disallow: /redaction/", "Disallow: /compte/", "Disallow: /commenter/", "")
+    return HttpResponse("\n".join(lines), "text/plain; charset=utf-8")

@@ -1,0 +1,119 @@
+"""The life of a reading profile: created with consent, used for `Pour vous`, erased on withdrawal."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Protocol
+
+from django.db import connection
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from articles.models import ArticlePage, ArticleTopic
+from readers.models import Reading, ReadingProfile
+
+COOKIE = "gz_lecture"
+KEPT_DAYS = 90
+MOST_READINGS = 200
+
+
+class Withdrawal(Protocol):
+    """What Bandeau tells about a withdrawal."""
+
+    @property
+    def purpose_id(self) -> str:
+        """The purpose that is refused from now on."""
+
+    @property
+    def subject_id(self) -> str | None:
+        """The pseudonym of the choice."""
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """The purpose's declared cookies, as the browser sent them."""
+
+
+def digest(text: str | None) -> str:
+    """The form in which a key is stored; "" for none."""
+    return hashlib.sha256(text.encode()).hexdigest() if text else ""
+
+
+def profile_of(request: HttpRequest) -> ReadingProfile | None:
+    """The profile that belongs to the browser's cookie, if it still exists."""
+    key = digest(request.COOKIES.get(COOKIE))
+    return ReadingProfile.objects.filter(key_digest=key).first() if key else None
+
+
+def remember(
+    request: HttpRequest, response: HttpResponse, article: ArticlePage, subject_id: str | None
+) -> None:
+    """Adds a reading to the browser's profile, and creates both cookie and profile when there is none.
+
+    The caller has asked for consent before.
+    """
+    profile = profile_of(request) or _create(response)
+    profile.subject_digest = digest(subject_id) or profile.subject_digest
+    if request.user.is_authenticated:
+        profile.account = request.user
+    profile.save()
+    Reading.objects.update_or_create(profile=profile, article=article)
+    kept = profile.readings.order_by("-pk").values_list("pk", flat=True)[:MOST_READINGS]
+    profile.readings.exclude(pk__in=list(kept)).delete()
+
+
+def _create(response: HttpResponse) -> ReadingProfile:
+    key = secrets.token_urlsafe(16)
+    age = timedelta(days=KEPT_DAYS)
+    response.set_cookie(COOKIE, key, max_age=age, httponly=True, samesite="Lax", secure=False)
+    return ReadingProfile(key_digest=digest(key))
+
+
+def interests(profile: ReadingProfile) -> Counter[str]:
+    """How often each subject occurs in what was read."""
+    read = profile.readings.values_list("article_id", flat=True)
+    return Counter(ArticleTopic.objects.filter(content_object__in=read).values_list("tag__name", flat=True))
+
+
+def erase_outdated() -> int:
+    """Erases the profiles whose cookie has expired; the number of them."""
+    limit = timezone.localdate() - timedelta(days=KEPT_DAYS)
+    return ReadingProfile.objects.filter(last_read_on__lt=limit).delete()[0]
+
+
+def erase_on_withdrawal(withdrawal: Withdrawal) -> None:
+    """Erases what the reader's consent allowed: the browser's profile and those of the same account.
+
+    Raises when the database fails, so that Bandeau tries again; erasing twice does no harm.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        _erase(withdrawal)
+        return
+    # Django refuses database work on an event loop's thread.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(_erase_and_close, withdrawal).result()
+
+
+def _erase_and_close(withdrawal: Withdrawal) -> None:
+    try:
+        _erase(withdrawal)
+    finally:
+        connection.close()
+
+
+def _erase(withdrawal: Withdrawal) -> None:
+    key, subject = digest(withdrawal.cookies.get(COOKIE)), digest(withdrawal.subject_id)
+    known = Q(key_digest=key) if key else Q(pk__in=[])
+    if subject:
+        known |= Q(subject_digest=subject)
+    found = ReadingProfile.objects.filter(known)
+    accounts = [account for account in found.values_list("account", flat=True) if account]
+    ReadingProfile.objects.filter(known | Q(account__in=accounts)).delete()
