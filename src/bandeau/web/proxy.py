@@ -39,11 +39,13 @@ class ReverseProxy:
     WebSockets are refused: let the front server take them straight to the upstream.
     """
 
-    def __init__(self, upstream: str, *, client: httpx.AsyncClient | None = None) -> None:
+    def __init__(self, upstream: str) -> None:
         self._upstream = httpx.URL(upstream)
         if self._upstream.scheme not in ("http", "https") or not self._upstream.host:
             raise ValueError(f"the upstream is an http or https address, not {upstream!r}")
-        self._client = client
+        # The bare transport: a client would keep one reader's cookies and send them with the next.
+        limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
+        self._transport = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection event of the server."""
@@ -58,33 +60,27 @@ class ReverseProxy:
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
-            if message["type"] == "lifespan.shutdown" and self._client is not None:
-                await self._client.aclose()
+            if message["type"] == "lifespan.shutdown":
+                await self._transport.aclose()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
 
-    def _open_client(self) -> httpx.AsyncClient:
-        if self._client is None:
-            limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
-            timeout = httpx.Timeout(IDLE_SECONDS, connect=CONNECT_SECONDS)
-            # trust_env off: a proxy variable in the environment must not redirect readers' requests.
-            self._client = httpx.AsyncClient(limits=limits, timeout=timeout, trust_env=False)
-        return self._client
-
     async def _forward(self, scope: Scope, receive: Receive, send: Send) -> None:
-        client = self._open_client()
-        request = client.build_request(
+        request = httpx.Request(
             scope["method"],
             self._target(scope),
             headers=_request_headers(scope),
             content=_body(receive) if _has_body(scope) else None,
+            extensions={"timeout": httpx.Timeout(IDLE_SECONDS, connect=CONNECT_SECONDS).as_dict()},
         )
         try:
-            response = await client.send(request, stream=True)
+            response = await self._transport.handle_async_request(request)
         except httpx.HTTPError as error:
             await _refuse(scope, send, error)
             return
+        except ConnectionError:
+            return  # the reader went away while sending; there is nobody to answer
         try:
             await self._answer(response, send)
         finally:
@@ -98,8 +94,13 @@ class ReverseProxy:
     async def _answer(self, response: httpx.Response, send: Send) -> None:
         headers = [(k.lower(), v) for k, v in response.headers.raw if _may_pass(k, response.headers)]
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-        async for chunk in response.aiter_raw():
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        try:
+            async for chunk in response.aiter_raw():
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except httpx.HTTPError as error:
+            # Returning without the last message makes the server cut the connection.
+            _log.error("upstream: broke off in the middle of a body (%s)", type(error).__name__)
+            return
         await send({"type": "http.response.body", "body": b""})
 
 
