@@ -1,0 +1,1 @@
+"""Stores: one file per engine, one contract for all of them."""

@@ -1,0 +1,161 @@
+"""Group commit: many waiting callers, one writer thread, one durable write for all of them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from bandeau.errors import StoreUnavailable
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job(Generic[Item, Result]):
+    item: Item
+    future: Future[Result]
+    deadline: float
+
+
+class GroupCommit(Generic[Item, Result]):
+    """Hands what is submitted to ``commit`` in batches, in order, from one thread.
+
+    An idle writer starts at once, so a lone caller never waits for a window to close; what
+    arrives during a commit shares the next one. A future fails with ``StoreUnavailable`` when
+    too many wait, when its deadline passes (a disk can hang for minutes) or when ``commit``
+    raises. ``rest`` runs after a batch was answered: work that nobody should wait for.
+    """
+
+    def __init__(
+        self,
+        commit: Callable[[Sequence[Item]], Sequence[Result]],
+        *,
+        rest: Callable[[], None] = lambda: None,
+        limit: int = 10_000,
+        batch: int = 512,
+        deadline_seconds: float = 5.0,
+    ) -> None:
+        self._commit = commit
+        self._rest = rest
+        self._limit = limit
+        self._batch = batch
+        self._deadline_seconds = deadline_seconds
+        lock = threading.Lock()
+        self._work = threading.Condition(lock)  # lock guards everything below
+        self._watch = threading.Condition(lock)
+        self._waiting: deque[_Job[Item, Result]] = deque()
+        self._taken: list[_Job[Item, Result]] = []
+        self._threads: list[threading.Thread] = []
+        self._dozing = False
+        self._closed = False
+
+    def submit(self, item: Item) -> Future[Result]:
+        """Queue an item; the future is resolved when its batch is committed."""
+        future: Future[Result] = Future()
+        with self._work:
+            refusal = self._refusal()
+            if not refusal:
+                self._start()
+                deadline = time.monotonic() + self._deadline_seconds
+                self._waiting.append(_Job(item, future, deadline))
+                self._work.notify()
+                if self._dozing:
+                    self._watch.notify()
+        if refusal:
+            future.set_exception(StoreUnavailable(refusal))
+        return future
+
+    def close(self) -> None:
+        """Finish what was submitted; what cannot be finished in time fails."""
+        with self._work:
+            self._closed = True
+            self._work.notify_all()
+            self._watch.notify_all()
+            threads = tuple(self._threads)
+        for thread in threads:
+            thread.join(self._deadline_seconds + 1)
+        with self._work:
+            left = [*self._taken, *self._waiting]
+        _fail(left, "the store was closed before it could commit")
+
+    def _refusal(self) -> str:
+        if self._closed:
+            return "the store is closed"
+        if len(self._waiting) + len(self._taken) >= self._limit:
+            return f"{self._limit} records are waiting already"
+        return ""
+
+    def _start(self) -> None:
+        # The threads are daemons: a hanging disk must not keep a server from stopping.
+        if not self._threads:
+            for run, name in ((self._write, "bandeau-store"), (self._expire, "bandeau-store-deadline")):
+                thread = threading.Thread(target=run, name=name, daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+    def _write(self) -> None:
+        while jobs := self._take():
+            try:
+                # An expired or cancelled job was never acknowledged; it need not be written.
+                jobs = [job for job in jobs if not job.future.done()]
+                results = self._commit([job.item for job in jobs]) if jobs else []
+            except Exception as error:
+                _fail(jobs, str(error), error)
+            else:
+                for job, result in zip(jobs, results, strict=True):
+                    with suppress(InvalidStateError):
+                        job.future.set_result(result)
+            with self._work:
+                self._taken = []
+            self._rest()
+
+    def _take(self) -> list[_Job[Item, Result]]:
+        with self._work:
+            while not self._waiting and not self._closed:
+                self._work.wait()
+            size = min(self._batch, len(self._waiting))
+            self._taken = [self._waiting.popleft() for _ in range(size)]
+            if not self._taken:
+                self._watch.notify_all()
+            return list(self._taken)
+
+    def _expire(self) -> None:
+        while True:
+            with self._watch:
+                if self._closed and not self._taken and not self._waiting:
+                    return
+                overdue = self._overdue()
+                if not overdue:
+                    self._doze()
+                    continue
+            _fail(overdue, f"not durable within {self._deadline_seconds:g} s")
+
+    def _overdue(self) -> list[_Job[Item, Result]]:
+        now = time.monotonic()
+        return [
+            job for job in (*self._taken, *self._waiting) if job.deadline <= now and not job.future.done()
+        ]
+
+    def _doze(self) -> None:
+        """Sleep until the next deadline, or until something is submitted after a quiet time."""
+        deadlines = [job.deadline for job in (*self._taken, *self._waiting) if not job.future.done()]
+        self._dozing = not deadlines
+        pause = max(deadlines[0] - time.monotonic(), 0.001) if deadlines else None
+        self._watch.wait(pause)
+        self._dozing = False
+
+
+def _fail(jobs: Sequence[_Job[Item, Result]], why: str, cause: Exception | None = None) -> None:
+    for job in jobs:
+        # One error each: callers raise it in their own threads.
+        error = StoreUnavailable(why)
+        error.__cause__ = cause
+        with suppress(InvalidStateError):
+            job.future.set_exception(error)
