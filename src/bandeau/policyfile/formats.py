@@ -1,0 +1,133 @@
+"""Problems for machines: JSON, GitHub annotations, SARIF 2.1.0."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import PurePath
+from urllib.parse import quote
+
+from bandeau.core.canonical import Json
+from bandeau.policyfile.problem import Fix, Level, Problem
+from bandeau.policyfile.rules import RULES
+
+#: Where the page of a rule stands.
+RULE_PAGE = "https://pypi.org/project/bandeau/#{code}"
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def as_json(problems: Sequence[Problem]) -> str:
+    """Return one JSON document: ``{"problems": […], "errors": n, "warnings": n}``."""
+    errors = sum(problem.level is Level.ERROR for problem in problems)
+    document: dict[str, Json] = {
+        "problems": [_record(problem) for problem in problems],
+        "errors": errors,
+        "warnings": len(problems) - errors,
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def as_github(problems: Sequence[Problem]) -> str:
+    """Return one workflow command per problem."""
+    return "\n".join(_command(problem) for problem in problems)
+
+
+def as_sarif(problems: Sequence[Problem], *, version: str) -> str:
+    """Return a SARIF log; every result lies at a line of the policy file, by a relative URI."""
+    used = sorted({problem.code for problem in problems})
+    driver: dict[str, Json] = {
+        "name": "bandeau",
+        "version": version,
+        "informationUri": "https://pypi.org/project/bandeau/",
+        "rules": [_sarif_rule(code) for code in used],
+    }
+    run: dict[str, Json] = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_sarif_result(problem, used.index(problem.code)) for problem in problems],
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+
+
+def _record(problem: Problem) -> dict[str, Json]:
+    return {
+        "code": problem.code,
+        "level": str(problem.level),
+        "file": problem.filename,
+        "line": problem.line,
+        "column": problem.column,
+        "end_column": problem.end_column,
+        "message": problem.message,
+        "help": problem.help,
+        "fix": None if problem.fix is None else _fix(problem.fix),
+        "url": RULE_PAGE.format(code=problem.code.lower()),
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Json]:
+    start: dict[str, Json] = {"line": fix.range.line, "column": fix.range.column}
+    end: dict[str, Json] = {"line": fix.range.end_line, "column": fix.range.end_column}
+    return {"range": {"start": start, "end": end}, "text": fix.text}
+
+
+def _command(problem: Problem) -> str:
+    place = {
+        "file": problem.filename,
+        "line": problem.line,
+        "col": problem.column,
+        "endColumn": problem.end_column - 1,
+        "title": f"{problem.code} {RULES[problem.code].title}",
+    }
+    properties = ",".join(f"{key}={_escape(str(value), ':,')}" for key, value in place.items())
+    text = problem.message + (f"\n{problem.help}" if problem.help else "")
+    return f"::{problem.level} {properties}::{_escape(text)}"
+
+
+def _escape(text: str, more: str = "") -> str:
+    """Escape as the runner expects: per cent first, then line ends, in properties : and , too."""
+    for char in f"%\r\n{more}":
+        text = text.replace(char, f"%{ord(char):02X}")
+    return text
+
+
+def _sarif_rule(code: str) -> dict[str, Json]:
+    rule = RULES[code]
+    return {
+        "id": code,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.why},
+        "help": {"text": f"{rule.remedy} {rule.source}".strip()},
+        "helpUri": RULE_PAGE.format(code=code.lower()),
+        "defaultConfiguration": {"level": str(rule.level)},
+    }
+
+
+def _sarif_result(problem: Problem, index: int) -> dict[str, Json]:
+    region: dict[str, Json] = {
+        "startLine": problem.line,
+        "startColumn": problem.column,
+        "endLine": problem.line,
+        "endColumn": problem.end_column,
+    }
+    location: dict[str, Json] = {
+        "physicalLocation": {"artifactLocation": {"uri": _relative_uri(problem.filename)}, "region": region}
+    }
+    print_ = hashlib.sha256(
+        f"{problem.code}\n{problem.source.strip()}\n{problem.message}".encode()
+    ).hexdigest()
+    return {
+        "ruleId": problem.code,
+        "ruleIndex": index,
+        "level": str(problem.level),
+        "message": {"text": problem.message + (f" ({problem.help})" if problem.help else "")},
+        "locations": [location],
+        "partialFingerprints": {"bandeau/v1": print_[:32]},
+    }
+
+
+def _relative_uri(filename: str) -> str:
+    # Code scanning refuses a whole log for one absolute location.
+    path = PurePath(filename)
+    parts = path.parts[1:] if path.is_absolute() else path.parts
+    return quote("/".join(part for part in parts if part != "..") or "bandeau.toml")

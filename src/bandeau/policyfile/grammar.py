@@ -1,0 +1,363 @@
+"""The form of the policy file as data: tables, keys, types, defaults and what each is for.
+
+From this come the check of a file's shape, the JSON Schema and the reference page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bandeau.core.policy import (
+    Basis,
+    CacheMode,
+    Enforce,
+    Kind,
+    Mode,
+    Otherwise,
+    Proof,
+    Reach,
+    Undeclared,
+    Wall,
+)
+
+
+class Type(StrEnum):
+    """What a value must be."""
+
+    STRING = "text"
+    INTEGER = "whole number"
+    BOOLEAN = "true or false"
+    STRINGS = "list of texts"
+    INTEGERS = "list of whole numbers"
+    TEXTS = "text per language"
+    TABLE = "table"
+    ROWS = "list of tables"
+    MAP = "tables by id"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One key of a table."""
+
+    name: str
+    type: Type
+    doc: str
+    required: bool = False
+    default: str | int | bool | None = None
+    choices: tuple[str, ...] = ()
+    low: int = 0
+    high: int = 2**31 - 1
+    table: Table | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the file. ``heading`` is how it is written."""
+
+    heading: str
+    doc: str
+    fields: tuple[Field, ...]
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of that name."""
+        return next((field for field in self.fields if field.name == name), None)
+
+
+#: The cases that need no consent (EU-17).
+EXEMPT_REASONS = (
+    "consent-choice",
+    "authentication",
+    "security",
+    "basket",
+    "interface",
+    "load-balancing",
+    "metered-paywall",
+    "audience",
+)
+#: What must be true of exempt audience measurement (EU-15).
+AUDIENCE_CONDITIONS = (
+    "sole-purpose",
+    "own-account",
+    "anonymous-statistics",
+    "no-cross-referencing",
+    "no-sharing",
+    "no-cross-site",
+    "lifetime-not-extended",
+)
+#: The grounds of a transfer outside the EEA (GDPR 45, 46, 47, 49).
+TRANSFERS = ("adequacy", "standard-clauses", "binding-rules", "explicit-consent")
+TRACKER_KINDS = ("cookie", "local", "session", "indexeddb", "cache")
+MAX_BIT = 63
+
+
+def _words(enum: type[StrEnum]) -> tuple[str, ...]:
+    return tuple(member.value for member in enum)
+
+
+def _text(name: str, doc: str, *, required: bool = False, default: str | None = None) -> Field:
+    return Field(name, Type.STRING, doc, required, default)
+
+
+def _word(name: str, doc: str, choices: Iterable[str], default: str | None = None) -> Field:
+    return Field(name, Type.STRING, doc, default=default, choices=tuple(choices))
+
+
+_SINCE = Field(
+    "since",
+    Type.INTEGER,
+    "The revision in which it appeared; an older yes does not cover it.",
+    default=1,
+    low=1,
+)
+
+SITE = Table(
+    "[site]",
+    "The site that asks.",
+    (
+        _text("id", "Stands in every cookie and record; never change it.", required=True),
+        _text(
+            "environment",
+            "`production`, `staging`, `development` …; a choice made in one is no choice in another.",
+            required=True,
+        ),
+        _text("name", "As the reader is told.", required=True),
+        _text("url", "The address of the site: scheme and host, nothing after.", required=True),
+        Field(
+            "hosts",
+            Type.STRINGS,
+            "All hosts of the site; `*.example.com` means the subdomains. Default: the host of `url`.",
+        ),
+        _text("default_language", "Shown when nothing better is known. Default: the first of `languages`."),
+        Field("languages", Type.STRINGS, 'The languages in which every text is written. Default: `["fr"]`.'),
+        _text("privacy_url", "The privacy page: a path of the site or an https address."),
+    ),
+)
+
+CONTROLLER = Table(
+    "[controller]",
+    "Who is responsible (GDPR art. 13).",
+    (
+        _text("name", "The organisation.", required=True),
+        _text("contact", "An e-mail address, a telephone number or the address of a page.", required=True),
+        _text("address", "The postal address."),
+        _text("dpo", "How to reach the data protection officer."),
+    ),
+)
+
+CHOICE = Table(
+    "[choice]",
+    "How choices are kept.",
+    (
+        _text("remember", "How long a choice stands, the same for yes and no.", default="6 months"),
+        Field(
+            "honour_gpc",
+            Type.STRINGS,
+            "Purposes that `Sec-GPC: 1` keeps refused until the reader says otherwise.",
+        ),
+        Field(
+            "retired_bits", Type.INTEGERS, "Bits of purposes that are gone; never used again.", high=MAX_BIT
+        ),
+        Field(
+            "retired_service_bits",
+            Type.INTEGERS,
+            "Bits of services that are gone; never used again.",
+            high=MAX_BIT,
+        ),
+    ),
+)
+
+PROOF = Table(
+    "[proof]",
+    "Where records and signing keys are kept; relative paths start at this file.",
+    (
+        _text("store", "`sqlite:///FILE`, or `memory:` for trials.", default=Proof().store),
+        _text("keys", "The file of signing keys; `bandeau keys create` writes it.", default=Proof().keys),
+    ),
+)
+
+MODE_RULE = Table(
+    "[[enforce.rules]]",
+    "A mode for some hosts and paths; the first rule that matches stands.",
+    (
+        _text("host", "A host or `*.example.com`; every host when absent."),
+        _text("path", "A path, or a prefix that ends in `/*`.", default="/*"),
+        Field("mode", Type.STRING, "The mode there.", required=True, choices=_words(Mode)),
+    ),
+)
+
+ENFORCE = Table(
+    "[enforce]",
+    "How far Bandeau goes.",
+    (
+        _word(
+            "mode",
+            "`off`; `report` says what would be blocked; `enforce` blocks.",
+            _words(Mode),
+            Enforce().mode,
+        ),
+        _word(
+            "undeclared_hosts",
+            "What happens to third-party hosts that no service declares.",
+            _words(Undeclared),
+            Enforce().undeclared_hosts,
+        ),
+        _word(
+            "undeclared_cookies",
+            "What happens to cookies that no service declares.",
+            _words(Undeclared),
+            Enforce().undeclared_cookies,
+        ),
+        _word(
+            "cache",
+            "Which responses are the same for everybody; `auto` reads `Cache-Control`.",
+            _words(CacheMode),
+            Enforce().cache,
+        ),
+        _word("wall", "`external` keeps the wall out of the page's own text.", _words(Wall), Enforce().wall),
+        _text("prefix", "Where Bandeau's own addresses begin.", default=Enforce().prefix),
+        Field(
+            "max_body_bytes",
+            Type.INTEGER,
+            "Larger pages are not rewritten; they get the refuse-all policy.",
+            default=Enforce().max_body_bytes,
+            low=65_536,
+            high=1 << 30,
+        ),
+        Field("rules", Type.ROWS, "Other modes for some hosts and paths.", table=MODE_RULE),
+    ),
+)
+
+PURPOSE = Table(
+    "[purposes.<id>]",
+    "Why: what the reader switches on or off.",
+    (
+        Field(
+            "bit",
+            Type.INTEGER,
+            "Its permanent place in the cookie, 0 to 63; never reuse one.",
+            required=True,
+            high=MAX_BIT,
+        ),
+        Field("necessary", Type.BOOLEAN, "Shown and explained, without a switch.", default=False),
+        Field(
+            "profiles",
+            Type.BOOLEAN,
+            "The switch also governs whether profiles may be created.",
+            default=False,
+        ),
+        _SINCE,
+        Field(
+            "material_since",
+            Type.INTEGER,
+            "The revision in which its words last changed in substance: older yeses are asked again.",
+            default=1,
+            low=1,
+        ),
+        Field("title", Type.TEXTS, "At most 60 characters.", required=True),
+        Field("summary", Type.TEXTS, "One or two sentences, at most 200 characters."),
+        Field("detail", Type.TEXTS, "The whole explanation."),
+        Field("profiles_text", Type.TEXTS, "What the profile holds and what it is used for."),
+    ),
+)
+
+VENDOR = Table(
+    "[vendors.<id>]",
+    "An organisation that receives data.",
+    (
+        _text("name", "As the reader is told.", required=True),
+        _text("country", "Two letters (ISO 3166)."),
+        _text("policy_url", "Its privacy policy."),
+        _word("transfer", "The ground on which data leave the EEA.", TRANSFERS),
+        _SINCE,
+    ),
+)
+
+TRACKER = Table(
+    "trackers",
+    "What a service stores on the reader's device.",
+    (
+        _text("name", "As the browser shows it; `_ga_*` for a family.", required=True),
+        _word("kind", "Where it is stored.", TRACKER_KINDS, "cookie"),
+        _text("max_age", '`"13 months"`, `"session"`; `"persistent"` for storage that never expires.'),
+        _word("party", "`third` when another domain than the site's reads it.", ("first", "third"), "first"),
+        _text("domain", "The domain that it belongs to."),
+        _text("path", "The path that it is limited to.", default="/"),
+        Field("partitioned", Type.BOOLEAN, "Whether it is kept apart per site (CHIPS).", default=False),
+        Field("http_only", Type.BOOLEAN, "Whether scripts cannot read it.", default=False),
+    ),
+)
+
+SERVICE = Table(
+    "[[services]]",
+    "A thing of a vendor in a page: a tag, a player, a collector.",
+    (
+        _text(
+            "use",
+            'A catalogue entry with its version, `"youtube@1"`; keys beside it replace those of the entry.',
+        ),
+        _text("id", "Its name here. Required without `use`."),
+        _text("title", "As the reader is told. Default: the id."),
+        _text("purpose", "The purpose that it serves."),
+        _word(
+            "basis",
+            "Why it may run: with consent, exempt (with a reason), or until the reader objects.",
+            _words(Basis),
+            Basis.CONSENT,
+        ),
+        _word("exempt_reason", "Which exemption applies.", EXEMPT_REASONS),
+        Field(
+            "conditions",
+            Type.STRINGS,
+            'For `exempt_reason = "audience"`: the conditions that you confirm.',
+            choices=AUDIENCE_CONDITIONS,
+        ),
+        _text("data_retention", "How long its data are kept."),
+        _word("kind", "What it is in a page.", _words(Kind), Kind.TAG),
+        Field("hosts", Type.STRINGS, "Where it is loaded from and what it calls: `host[:port][/path]`."),
+        Field("inline", Type.STRINGS, "Words that its inline script holds."),
+        Field("trackers", Type.ROWS, "What it stores.", table=TRACKER),
+        _text("vendor", "Who receives the data."),
+        _word("otherwise", "What a refusal shows in its place.", _words(Otherwise), Otherwise.NOTHING),
+        _word(
+            "reach",
+            "`open`: once allowed, its calls may go anywhere over https.",
+            _words(Reach),
+            Reach.CLOSED,
+        ),
+        Field(
+            "bit",
+            Type.INTEGER,
+            "Gives it a switch of its own: a permanent place, 0 to 63, never reused.",
+            high=MAX_BIT,
+        ),
+        _SINCE,
+    ),
+)
+
+ROOT = Table(
+    "",
+    "The keys at the top of the file.",
+    (
+        Field("version", Type.INTEGER, "The version of this format: 1.", required=True),
+        Field(
+            "revision",
+            Type.INTEGER,
+            "Raise it with every change that readers must be asked about.",
+            required=True,
+            low=1,
+        ),
+        Field("site", Type.TABLE, SITE.doc, required=True, table=SITE),
+        Field("controller", Type.TABLE, CONTROLLER.doc, table=CONTROLLER),
+        Field("choice", Type.TABLE, CHOICE.doc, table=CHOICE),
+        Field("proof", Type.TABLE, PROOF.doc, table=PROOF),
+        Field("enforce", Type.TABLE, ENFORCE.doc, table=ENFORCE),
+        Field("purposes", Type.MAP, PURPOSE.doc, required=True, table=PURPOSE),
+        Field("vendors", Type.MAP, VENDOR.doc, table=VENDOR),
+        Field("services", Type.ROWS, SERVICE.doc, table=SERVICE),
+    ),
+)
+
+#: All tables in the order of the reference page.
+TABLES = (ROOT, SITE, CONTROLLER, CHOICE, PROOF, ENFORCE, MODE_RULE, PURPOSE, VENDOR, SERVICE, TRACKER)

@@ -1,0 +1,14 @@
+"""The rules that a policy file is checked against, each with its reason and its remedy."""
+
+from __future__ import annotations
+
+from bandeau.policyfile.rules.integration import INTEGRATION
+from bandeau.policyfile.rules.legal import LEGAL
+from bandeau.policyfile.rules.references import REFERENCES
+from bandeau.policyfile.rules.rule import Rule
+from bandeau.policyfile.rules.syntax import SYNTAX
+
+#: All rules by code, in order.
+RULES: dict[str, Rule] = {rule.code: rule for rule in (*SYNTAX, *REFERENCES, *LEGAL, *INTEGRATION)}
+
+__all__ = ["RULES", "Rule"]
