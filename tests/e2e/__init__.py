@@ -1,0 +1,1 @@
+"""What a real browser does in front of a protected site."""
