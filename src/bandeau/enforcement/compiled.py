@@ -1,0 +1,70 @@
+"""A policy made ready to answer requests: everything that does not hang on the reader, counted once."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from bandeau.core.policy import Mode, Policy
+from bandeau.core.request import RequestHead
+from bandeau.enforcement.cookies import CookieTable, Registrable
+from bandeau.enforcement.csp import csp_text, header_text
+from bandeau.enforcement.hosts import HostTable
+from bandeau.enforcement.rules import Rules
+from bandeau.enforcement.visit import Visit, steady_services
+
+_MOST_TEXTS = 4_096
+
+
+class Compiled:
+    """Host table, cookie table and policy texts of one policy.
+
+    Args:
+        registrable: returns the registrable domain of a host, "" when it has none.
+        build: changes whenever what Bandeau puts into pages changes; part of entity tags.
+    """
+
+    def __init__(self, policy: Policy, registrable: Registrable, build: str = "") -> None:
+        self.policy = policy
+        self.registrable = registrable
+        self.hosts = HostTable(policy)
+        self.steady = steady_services(policy)
+        self.cookies = CookieTable(policy, self.steady)
+        self.vary = ("Cookie", "Sec-GPC") if any(p.gpc for p in policy.purposes) else ("Cookie",)
+        self._build = build
+        self._texts: dict[int, str] = {}
+
+    @property
+    def refuse_all(self) -> str:
+        """The constant header of what is no page: it refuses all that could ever be refused."""
+        return self.csp(self.steady)
+
+    def csp(self, allowed: int) -> str:
+        """Return the header's value for a set of allowed services."""
+        text = self._texts.get(allowed)
+        if text is None:
+            if len(self._texts) >= _MOST_TEXTS:
+                self._texts.clear()
+            text = self._texts[allowed] = header_text(self.policy, csp_text(self.policy, allowed))
+        return text
+
+    def rules(self, request: RequestHead, allowed: int, mode: Mode) -> Rules:
+        """Return the judge of one page."""
+        scheme = "https" if self.policy.site.secure else request.scheme
+        return Rules(
+            self.policy,
+            self.hosts,
+            allowed=allowed,
+            mode=mode,
+            page_url=f"{scheme}://{request.host}{request.raw_path or request.path}",
+            own_host=request.hostname,
+        )
+
+    def shared_suffix(self) -> str:
+        """Return what marks the entity tags of shared pages."""
+        return f"{self.policy.revision:x}{self._build}.s"
+
+    def private_suffix(self, visit: Visit) -> str:
+        """Return what marks the entity tags of pages made for one choice."""
+        # Not only what is allowed: the form in the page shows what was answered.
+        state = crc32(repr((visit.allowed_services, visit.known, visit.signals.gpc)).encode())
+        return f"{self.policy.revision:x}{self._build}.{state:08x}"
