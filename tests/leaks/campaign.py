@@ -112,12 +112,14 @@ class Campaign:
         browser = first.browser
         assert browser is not None
         room = asyncio.Semaphore(_AT_ONCE)
+        alone = asyncio.Lock()
 
         async def one(vector: Vector) -> None:
-            async with room:
-                if vector.own_profile:
+            if vector.own_profile:
+                async with alone:
                     stored[vector.id] = await self._visit(first, vector)
-                    return
+                return
+            async with room:
                 context = await browser.new_context(
                     ignore_https_errors=True, java_script_enabled=not vector.scripts_off
                 )
@@ -148,6 +150,7 @@ class Campaign:
         if vector.leave:
             await _open(page, "about:blank")
             await asyncio.sleep(0.3)
+        await page.close()
         return found
 
 
