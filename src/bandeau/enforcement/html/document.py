@@ -1,0 +1,230 @@
+"""What is done with the elements of one document: judge them, hold them back, look inside them."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from bandeau.enforcement.html import neutral, scanner
+from bandeau.enforcement.html.charrefs import decode_mapped
+from bandeau.enforcement.html.drawn import drawn_text
+from bandeau.enforcement.html.elements import Attributes, Findings, Judge
+from bandeau.enforcement.html.rules import UNDECLARED, Inserts
+from bandeau.enforcement.html.walk import MAX_TEXT, STRUCTURE, Walk
+
+_MAX_NESTING = 8  # srcdoc in srcdoc in …; what lies deeper is held whole
+_CLOSES = {b"script": b"--></script>", b"style": b"</style>"}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was held back so far, across a document and the documents inside it."""
+
+    held: dict[str, int] = field(default_factory=dict)
+    visible: bool = False
+
+    def add(self, services: list[str]) -> None:
+        """Counts one element under each of its services."""
+        for service in services:
+            self.held[service] = self.held.get(service, 0) + 1
+
+
+class Document(Walk):
+    """A page, the content of a noscript, or the document in a srcdoc."""
+
+    def __init__(self, judge: Judge, inserts: Inserts | None, release: bytes | None, tally: Tally) -> None:
+        super().__init__(inserts, release)
+        self.judge, self.tally = judge, tally
+        self.depth = 0
+        self.in_noscript = False
+        self._base_set = False
+        self._drawn_until = 0
+
+    def start_tag(self, source: bytes, tag: re.Match[bytes], end: int, *, final: bool) -> int:
+        """Judges an element; below zero when its end has to be seen first."""
+        name = tag.group(1).lower()
+        attributes = scanner.attributes(source, tag)
+        if not self.foreign and name not in (b"svg", b"math"):
+            return self._html(source, tag, attributes, end, final=final)
+        closed = scanner.is_self_closing(source, tag)
+        if self.foreign.makes_html(name, attributes) and name not in (b"svg", b"math"):
+            reached = self._html(source, tag, attributes, end, final=final)
+        else:
+            reached = self._drawn(source, tag, attributes, end, final=final, closed=closed)
+        if reached >= 0:
+            self.foreign.start(name, attributes, closed=closed)
+        return reached
+
+    def _html(
+        self, source: bytes, tag: re.Match[bytes], attributes: Attributes, end: int, *, final: bool
+    ) -> int:
+        name = tag.group(1).lower()
+        if name in (b"script", b"style"):
+            return self._text_element(source, tag, attributes, end, final=final)
+        if name == b"noscript" and not self.in_noscript:
+            return self._noscript(source, tag, end, final=final)
+        if name in STRUCTURE:
+            self.structure(name, attributes, tag)
+            if self.amp:
+                return tag.start()
+        findings = self.judge.html(name, attributes)
+        if name == b"base":
+            self._base(attributes, findings)
+        self._hold(source, tag, attributes, findings, srcdoc=name == b"iframe")
+        if name in scanner.RAW_TEXT and name != b"noscript":
+            return self.pass_text(scanner.raw_text(name), b"</%s>" % name, tag.end())
+        return tag.end()
+
+    # --- holding
+    def _hold(
+        self,
+        source: bytes,
+        tag: re.Match[bytes],
+        attributes: Attributes,
+        findings: Findings,
+        *,
+        srcdoc: bool = False,
+    ) -> None:
+        inner = self._srcdoc(source, tag, findings) if srcdoc and b"srcdoc" in attributes else []
+        if findings.services:
+            self.tally.add(findings.services)
+            missed = not self.in_noscript and neutral.is_missed(tag.group(1).lower(), attributes)
+            self.tally.visible = self.tally.visible or missed
+            inner += neutral.hold(source, tag, findings, frame=srcdoc)
+        self.insertions += sorted(inner, key=lambda insertion: insertion[0])
+
+    def _base(self, attributes: Attributes, findings: Findings) -> None:
+        """Takes the first base; without scripting, one inside a noscript would count for the page."""
+        if self.in_noscript:
+            verdict = self.judge.rules.url(
+                self.judge.text(attributes.get(b"href", b"")), self.judge.base, "base"
+            )
+            if verdict.hold:
+                findings.add(b"href", verdict)
+        elif not self._base_set and not self._templates:
+            self._base_set = self.judge.set_base(attributes)
+
+    # --- scripts and sheets
+    def _text_element(
+        self, source: bytes, tag: re.Match[bytes], attributes: Attributes, end: int, *, final: bool
+    ) -> int:
+        name = tag.group(1).lower()
+        finder = scanner.raw_text(name)
+        found, stop = finder.find(source, tag.end(), end)
+        if stop - tag.start() > MAX_TEXT:
+            self._hold_unread(source, tag, attributes)
+            return self.pass_text(finder, _CLOSES[name], stop)
+        if not found:
+            if not final:
+                return ~tag.start()
+            stop = end
+        text = source[tag.end() : stop].decode(self.judge.encoding, "replace")
+        if name == b"script":
+            findings = self.judge.script(attributes, text, svg=False)
+            if findings.as_text:
+                self.release_after_end_tag()
+        else:
+            findings = self.judge.style(attributes, text)
+        self._hold(source, tag, attributes, findings)
+        if not found:
+            self.end_inside(tag.start(), finder, _CLOSES[name])
+        return stop
+
+    def _hold_unread(self, source: bytes, tag: re.Match[bytes], attributes: Attributes) -> None:
+        findings = Findings(attributes=[b"src"], as_text=True)
+        findings.add(None, UNDECLARED)
+        self._hold(source, tag, attributes, findings)
+
+    # --- noscript
+    def _noscript(self, source: bytes, tag: re.Match[bytes], end: int, *, final: bool) -> int:
+        """Reads the content as markup, up to where a browser with scripting sees the end."""
+        found, stop = scanner.raw_text(b"noscript").find(source, tag.end(), end)
+        if stop - tag.start() > MAX_TEXT:
+            return self.break_tag(tag.start())
+        if not found and not final:
+            return ~tag.start()
+        stop = stop if found else end
+        judge = Judge(self.judge.rules, self.judge.base, self.judge.encoding)
+        inner = Document(judge, None, None, self.tally)
+        inner.depth, inner.in_noscript = self.depth, True
+        inner.insertions = self.insertions
+        inner.run(source, tag.end(), stop, final=True)
+        inner.close_before(stop)
+        if not found:
+            self.end_inside(tag.start(), scanner.raw_text(b"noscript"), b"")
+        return stop
+
+    # --- srcdoc
+    def _srcdoc(self, source: bytes, tag: re.Match[bytes], findings: Findings) -> list[tuple[int, bytes]]:
+        """Rewrites the document in the attribute, in place: what it already holds stays as it is written."""
+        attribute = next(
+            a
+            for a in scanner.ATTRIBUTE.finditer(source, tag.start(2), tag.end())
+            if a.group(1).lower() == b"srcdoc"
+        )
+        group = next((group for group in (2, 3, 4) if attribute.group(group)), 0)
+        if not group:
+            return []
+        if self.depth >= _MAX_NESTING:
+            findings.add(b"srcdoc", UNDECLARED)
+            return []
+        body, pairs = decode_mapped(attribute.group(group), self.judge.encoding)
+        inner = Document(
+            Judge(self.judge.rules, self.judge.base, self.judge.encoding), None, None, self.tally
+        )
+        inner.depth, inner.in_noscript = self.depth + 1, self.in_noscript
+        inner.run(body, 0, len(body), final=True)
+        start = attribute.start(group)
+        return [
+            (start + _original(pairs, offset), neutral.escaped(text, quoted=group != 4))
+            for offset, text in inner.insertions
+        ]
+
+    # --- drawings and formulas
+    def _drawn(
+        self,
+        source: bytes,
+        tag: re.Match[bytes],
+        attributes: Attributes,
+        end: int,
+        *,
+        final: bool,
+        closed: bool,
+    ) -> int:
+        name = tag.group(1).lower()
+        if name not in (b"script", b"style") or self.foreign.root != b"svg":
+            self._hold(source, tag, attributes, self.judge.svg(name, attributes))
+            return tag.end()
+        if self.offset + tag.start() < self._drawn_until:
+            self._hold_unread(source, tag, attributes)
+            return tag.end()
+        found, stop, text = True, tag.end(), ""
+        if not closed:
+            found, stop, text = drawn_text(source, tag.end(), end, self.judge.encoding, self.foreign)
+        if stop - tag.start() > MAX_TEXT:
+            self._hold_unread(source, tag, attributes)
+        elif not found and not final:
+            return ~tag.start()
+        else:
+            self._drawn_text(source, tag, attributes, text, closed=closed)
+        self._drawn_until = self.offset + stop
+        return tag.end()
+
+    def _drawn_text(
+        self, source: bytes, tag: re.Match[bytes], attributes: Attributes, text: str, *, closed: bool
+    ) -> None:
+        if tag.group(1).lower() == b"style":
+            findings = self.judge.style(attributes, text)
+            self._hold(source, tag, attributes, findings)
+            return
+        findings = self.judge.script(attributes, text, svg=True)
+        self._hold(source, tag, attributes, findings)
+        if findings.as_text and closed:
+            self.release_at(tag.end())
+        elif findings.as_text:
+            self.release_after_end_tag()
+
+
+def _original(pairs: list[tuple[int, int]], offset: int) -> int:
+    """Returns where the byte at `offset` of the decoded text stands in what was written."""
+    decoded, original = pairs[bisect_right(pairs, (offset, 1 << 62)) - 1]
+    return original + offset - decoded

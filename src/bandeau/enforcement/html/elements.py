@@ -1,0 +1,178 @@
+"""Which attributes of one start tag are to be held back, and for which service."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bandeau.enforcement.html import places
+from bandeau.enforcement.html.charrefs import decode_attribute
+from bandeau.enforcement.html.places import Place, Reading
+from bandeau.enforcement.html.rules import KEEP, UNDECLARED, PageRules, Verdict
+from bandeau.enforcement.html.urls import (
+    candidates,
+    css_urls,
+    import_map_urls,
+    listed,
+    refresh_target,
+    resolved,
+    speculation_urls,
+)
+
+Attributes = dict[bytes, bytes]
+
+
+@dataclass(slots=True)
+class Findings:
+    """What is held on one element: attribute names, services in order, the frame to show instead."""
+
+    attributes: list[bytes] = field(default_factory=list)
+    services: list[str] = field(default_factory=list)
+    frame: str | None = None
+    as_text: bool = False  # the element's content must not be run or applied
+
+    def add(self, attribute: bytes | None, verdict: Verdict) -> None:
+        """Notes a verdict that holds."""
+        if attribute and attribute not in self.attributes:
+            self.attributes.append(attribute)
+        if verdict.service not in self.services:
+            self.services.append(verdict.service)
+
+
+class Judge:
+    """Asks the rules about elements, with the base URL and encoding of their document."""
+
+    __slots__ = ("base", "encoding", "rules")
+
+    def __init__(self, rules: PageRules, base: str, encoding: str) -> None:
+        self.rules, self.base, self.encoding = rules, base, encoding
+
+    def text(self, raw: bytes) -> str:
+        """Returns the text of an attribute's value."""
+        return decode_attribute(raw.decode(self.encoding, "replace"))
+
+    def html(self, name: bytes, attributes: Attributes) -> Findings:
+        """Judges an HTML element other than script and style."""
+        findings = Findings()
+        if name == b"link":
+            self._link(attributes, findings)
+        elif name == b"meta":
+            self._meta(attributes, findings)
+        elif name == b"param":
+            self._param(attributes, findings)
+        elif name != b"input" or attributes.get(b"type", b"").lower() == b"image":
+            self._places(places.HTML.get(name, ()), attributes, findings)
+        if b"style" in attributes:
+            self._places((places.STYLE,), attributes, findings)
+        return findings
+
+    def svg(self, name: bytes, attributes: Attributes) -> Findings:
+        """Judges an element of a drawing (or of a formula) other than script and style."""
+        findings = Findings()
+        self._places(places.SVG.get(name, places.SVG_OTHER), attributes, findings)
+        self._places((places.STYLE, *places.PAINT), attributes, findings)
+        return findings
+
+    def script(self, attributes: Attributes, text: str, *, svg: bool) -> Findings:
+        """Judges a script by its source, or by its text when it has none."""
+        findings = Findings()
+        kind = script_kind(attributes)
+        source = next((a for a in ((b"href", b"xlink:href") if svg else (b"src",)) if a in attributes), None)
+        if kind in (b"importmap", b"speculationrules"):
+            verdict = self._data_block(kind, text)
+        elif kind not in places.SCRIPT_TYPES:
+            return findings
+        elif source is not None:
+            self._places(places.SVG[b"script"] if svg else places.HTML[b"script"], attributes, findings)
+            findings.as_text = bool(findings.services)
+            return findings
+        else:
+            verdict = self.rules.inline(text)
+        if verdict.hold:
+            findings.add(None, verdict)
+            findings.as_text = True
+        return findings
+
+    def style(self, attributes: Attributes, text: str) -> Findings:
+        """Judges a style element by the URLs of its sheet."""
+        findings = Findings()
+        kind = self.text(attributes.get(b"type", b"")).lower().strip()
+        if not kind or kind.startswith("text/css"):
+            for url, destination in css_urls(text):
+                self._ask(None, url, destination, findings)
+        findings.as_text = bool(findings.services)
+        return findings
+
+    def set_base(self, attributes: Attributes) -> bool:
+        """Takes `<base href>`; returns True when there was one."""
+        if b"href" not in attributes:
+            return False
+        self.base = resolved(self.text(attributes[b"href"]), self.base) or self.base
+        return True
+
+    def _link(self, attributes: Attributes, findings: Findings) -> None:
+        for token in self.text(attributes.get(b"rel", b"")).lower().split():
+            destination = places.LINKS.get(token.encode("ascii", "replace"))
+            if destination:
+                self._places(
+                    (Place(b"href", Reading.ONE, destination), places.LINK_SRCSET), attributes, findings
+                )
+
+    def _meta(self, attributes: Attributes, findings: Findings) -> None:
+        if self.text(attributes.get(b"http-equiv", b"")).lower() != "refresh":
+            return
+        url = refresh_target(self.text(attributes.get(b"content", b"")))
+        if url is not None:
+            self._ask(b"http-equiv", url, "refresh", findings)
+
+    def _param(self, attributes: Attributes, findings: Findings) -> None:
+        if attributes.get(b"name", b"").lower() in (b"src", b"movie", b"url", b"data", b"code"):
+            self._places((Place(b"value", Reading.ONE, "object"),), attributes, findings)
+
+    def _data_block(self, kind: bytes, text: str) -> Verdict:
+        maps = kind == b"importmap"
+        urls = import_map_urls(text) if maps else speculation_urls(text)
+        if urls is None:
+            return UNDECLARED
+        findings = Findings()
+        for url in urls:
+            self._ask(None, url, "script" if maps else "prefetch", findings)
+        return Verdict(hold=True, service=" ".join(findings.services)) if findings.services else KEEP
+
+    def _places(self, table: tuple[Place, ...], attributes: Attributes, findings: Findings) -> None:
+        for place in table:
+            raw = attributes.get(place.attribute)
+            if raw:
+                for url, destination in _urls(place, self.text(raw)):
+                    self._ask(place.attribute, url, destination, findings)
+
+    def _ask(self, attribute: bytes | None, url: str, destination: str, findings: Findings) -> None:
+        if not url:
+            return
+        verdict = self.rules.url(url, self.base, destination)
+        if verdict.hold:
+            findings.add(attribute, verdict)
+            findings.frame = findings.frame or verdict.frame
+
+
+def script_kind(attributes: Attributes) -> bytes:
+    """Returns what a script element's `type` or `language` makes of it (§4.12.1)."""
+    kind = attributes.get(b"type")
+    if kind is None:
+        language = attributes.get(b"language")
+        return b"text/" + language.lower() if language else b"text/javascript"
+    kind = decode_attribute(kind.decode("latin-1")).encode("latin-1", "replace")
+    return kind.strip(b" \t\n\f\r").lower() or b"text/javascript"
+
+
+def _urls(place: Place, text: str) -> Iterator[tuple[str, str]]:
+    if place.reading is Reading.ONE:
+        yield text, place.destination
+    elif place.reading is Reading.CSS:
+        yield from css_urls(text)
+    elif place.reading is Reading.VALUES:
+        for part in text.split(";"):
+            yield from css_urls(part)
+            if "/" in part:
+                yield part, place.destination
+    else:
+        for url in candidates(text) if place.reading is Reading.SRCSET else listed(text):
+            yield url, place.destination

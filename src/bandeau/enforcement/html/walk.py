@@ -1,0 +1,258 @@
+"""One pass over a document's bytes: token after token, noting what has to be inserted where."""
+
+import re
+from abc import ABC, abstractmethod
+
+from bandeau.enforcement.html import scanner
+from bandeau.enforcement.html.elements import Attributes
+from bandeau.enforcement.html.foreign import Foreign
+from bandeau.enforcement.html.rules import Inserts
+
+# What goes on longer than this is not waited for: a tag is turned into text by a space behind its
+# "<", a script or a sheet is held unread. Both keep trackers out, and the page goes on.
+MAX_TAG = 4 << 20
+MAX_TEXT = 8 << 20
+_LONGEST_OPENING = len(b"<![CDATA[")
+_LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_BOM = b"\xef\xbb\xbf"
+_AMP = frozenset(name.encode() for name in ("amp", "⚡", "amp4ads", "⚡4ads", "amp4email", "⚡4email"))
+_ORIGIN = re.compile(rb"\A(?:https?:)?//[^/]*+")
+_NEVER = re.compile(rb"(?!)")
+STRUCTURE = frozenset((b"html", b"head", b"body", b"frameset", b"template", b"plaintext", b"a"))
+
+
+class Walk(ABC):
+    """Reads tokens; `run` can be called again with more bytes, `insertions` is what it notes."""
+
+    def __init__(self, inserts: Inserts | None, release: bytes | None) -> None:
+        self.insertions: list[tuple[int, bytes]] = []
+        self.amp = False
+        self.foreign = Foreign()
+        self.offset = 0  # how much of the document came before the bytes that `run` is given
+        self._inserts = inserts or Inserts()
+        self._settings = self._inserts.settings_href.encode() if self._inserts.foot else b""
+        self._settings_tag = -1
+        self._release = release
+        self._release_due = False
+        self._raw: scanner.Raw | scanner.ScriptText | None = None
+        self._closing = b""  # what ends the text that is open
+        self._open_at: int | None = None  # the start of a construct that the document ends in
+        self._before_html = True
+        self._head_done = inserts is None
+        self._body_done = self._foot_done = inserts is None
+        self._templates = 0
+
+    @abstractmethod
+    def start_tag(self, source: bytes, tag: re.Match[bytes], end: int, *, final: bool) -> int:
+        """Takes a start tag and returns where to go on."""
+
+    # --- the loop. A position below zero is `~start` of a construct whose end has not come yet.
+    def run(self, source: bytes, position: int, end: int, *, final: bool) -> int:
+        """Reads from `position` and returns how far it came: `end`, or the start of an open construct."""
+        self._settings_tag = -1
+        while position < end and not self.amp:
+            if self._raw is not None:
+                found, position = self._raw.find(source, position, end)
+                if not found:
+                    return end if final else position
+                self._raw = None
+                continue
+            reached = self._step(source, position, end, final=final)
+            if reached < 0:
+                return self._left_open(~reached, end) if final else ~reached
+            position = reached
+        return position
+
+    def finish(self, end: int) -> None:
+        """Notes what belongs to the end of a document that nothing else follows."""
+        if self._templates or (self._raw is not None and not self._closing):
+            return
+        if self._open_at is not None:
+            self._foot(self._open_at, b"")
+            self.insertions.sort(key=lambda insertion: insertion[0])
+        else:
+            self._foot(end, self._closing if self._raw is not None else b"")
+
+    def close_before(self, end: int) -> None:
+        """Ends what is open where a noscript ends, so that both readings of the page agree.
+
+        With scripting the content is text up to `</noscript`; without, an open comment or title
+        would run on into the page, and what is markup to one reader would be text to the other.
+        """
+        if self._raw is not None:
+            self.insert(end, self._closing)
+        elif self._open_at is not None:
+            self.insert(self._open_at + 1, b" ")
+
+    def end_inside(self, position: int, raw: scanner.Raw | scanner.ScriptText, closing: bytes) -> None:
+        """Notes that the document ends inside the element that starts at `position`."""
+        self.pass_text(raw, closing, position)
+        self._open_at = position
+
+    def break_tag(self, position: int) -> int:
+        """Turns the tag at `position` into text."""
+        self.insert(position + 1, b" ")
+        return position + 1
+
+    def _step(self, source: bytes, position: int, end: int, *, final: bool) -> int:
+        if not self._head_done:
+            return self._prologue(source, position, end, final=final)
+        if self.foreign:
+            found = source.find(b"<", position, end)
+            position = end if found < 0 else found
+        elif match := scanner.PLAIN.match(source, position, self._stop(source, position, end)):
+            position = match.end()
+        return self._token(source, position, end, final=final) if position < end else end
+
+    def _stop(self, source: bytes, position: int, end: int) -> int:
+        """Where the next tag stands that may link to the settings, so that it is looked at by itself."""
+        if self._settings and self._settings_tag < position:
+            self._settings_tag = self._find_settings(source, position, end)
+        return self._settings_tag if self._settings else end
+
+    def _find_settings(self, source: bytes, position: int, end: int) -> int:
+        while (found := source.find(self._settings, position, end)) >= 0:
+            tag = source.rfind(b"<", position, found)
+            if tag >= 0:
+                return tag
+            # In text: go on behind the next "<", lest a text full of them be searched again and again.
+            position = source.find(b"<", found, end)
+            if position < 0:
+                break
+        return end
+
+    def _left_open(self, position: int, end: int) -> int:
+        self._open_at = position
+        return end
+
+    def _prologue(self, source: bytes, position: int, end: int, *, final: bool) -> int:
+        """Passes over what may stand before the head, then puts the head's insertion in."""
+        if not final and _BOM.startswith(source[position:end]):
+            return ~position
+        position += 3 if source.startswith(_BOM, position) else 0
+        match = scanner.SPACE.match(source, position, end)
+        position = match.end() if match else position
+        if position >= end:
+            return end
+        if source[position] == 0x3C:
+            if source[position + 1 : position + 2] in (b"!", b"?", b"/", b""):
+                return self._token(source, position, end, final=final)
+            tag = scanner.TAG.match(source, position, end)
+            if tag is None and source[position + 1] in _LETTERS:
+                return self._unfinished_tag(position, end)
+            name = tag.group(1).lower() if tag else b""
+            if name == b"html":
+                return self._token(source, position, end, final=final)
+            if tag and name == b"head":
+                position = tag.end()
+        self._head_done = True
+        self.insert(position, self._inserts.head)
+        return position
+
+    # --- tokens
+    def _token(self, source: bytes, position: int, end: int, *, final: bool) -> int:
+        opening = source[position + 1] if position + 1 < end else 0
+        if opening in _LETTERS:
+            tag = scanner.TAG.match(source, position, end)
+            if tag is None or tag.end() - position > MAX_TAG:
+                return self._unfinished_tag(position, end)
+            return self.start_tag(source, tag, end, final=final)
+        if opening == 0x2F:
+            return self._end_tag(source, position, end, final=final)
+        if opening == 0x21:
+            return self._declaration(source, position, end, final=final)
+        if opening == 0x3F:
+            return self.pass_text(scanner.bogus_comment(), b">", position + 2)
+        return position + 1 if final or position + 1 < end else ~position
+
+    def _unfinished_tag(self, position: int, end: int) -> int:
+        if end - position <= MAX_TAG:
+            return ~position
+        return self.break_tag(position)
+
+    def _declaration(self, source: bytes, position: int, end: int, *, final: bool) -> int:
+        if not final and end - position < _LONGEST_OPENING:
+            return ~position
+        if source.startswith(b"<!--", position):
+            short = scanner.SHORT_COMMENT.match(source, position, end)
+            return short.end() if short else self.pass_text(scanner.comment(), b"-->", position + 4)
+        if self.foreign.allows_cdata() and source.startswith(b"<![CDATA[", position):
+            return self.pass_text(scanner.cdata(), b"]]>", position + _LONGEST_OPENING)
+        return self.pass_text(scanner.bogus_comment(), b">", position + 2)
+
+    def pass_text(self, raw: scanner.Raw | scanner.ScriptText, closing: bytes, position: int) -> int:
+        self._raw, self._closing = raw, closing
+        return position
+
+    def _end_tag(self, source: bytes, position: int, end: int, *, final: bool) -> int:
+        third = source[position + 2 : position + 3]
+        if not third:
+            return ~position
+        if third == b">":
+            return position + 3
+        if third[0] not in _LETTERS:
+            return self.pass_text(scanner.bogus_comment(), b">", position + 2)
+        tag = scanner.TAG.match(source, position, end)
+        if tag is None or tag.end() - position > MAX_TAG:
+            return self._unfinished_tag(position, end)
+        self._close(tag.group(1).lower(), tag)
+        return tag.end()
+
+    def _close(self, name: bytes, tag: re.Match[bytes]) -> None:
+        if name in (b"body", b"html") and not self._templates:
+            self._foot(tag.start(), b"")
+        elif name == b"template" and not self.foreign:
+            self._templates = max(0, self._templates - 1)
+        elif name == b"script" and self._release_due:
+            self._release_due = False
+            self.insert(tag.end(), self._release or b"")
+        if self.foreign:
+            self.foreign.end(name)
+
+    # --- what the page receives
+    def insert(self, position: int, text: bytes) -> None:
+        """Notes an insertion; they come in the order of the page."""
+        if text:
+            self.insertions.append((position, text))
+
+    def release_after_end_tag(self) -> None:
+        """Asks for the release point behind the script whose start tag is being read."""
+        self._release_due = self._release is not None and not self._templates
+
+    def release_at(self, position: int) -> None:
+        """Puts the release point of a script that has no end tag."""
+        if self._release and not self._templates:
+            self.insert(position, self._release)
+
+    def structure(self, name: bytes, attributes: Attributes, tag: re.Match[bytes]) -> None:
+        """Takes a start tag that says where in the page we are."""
+        if name == b"html":
+            self.amp = self._before_html and bool(_AMP & attributes.keys())
+            self._before_html = False
+        elif name == b"template":
+            self._templates += 1
+        elif name == b"plaintext":
+            self._foot(tag.start(), b"")
+            self.pass_text(scanner.Raw(_NEVER, 0), b"", tag.end())
+        elif name == b"frameset":
+            # Counts only before any body; such a page has no place for ours.
+            self._foot_done = self._foot_done or not self._body_done
+            self._body_done = True
+        elif name == b"body" and not self._body_done and not self._templates:
+            self._body_done = True
+            self.insert(tag.end(), self._inserts.body)
+        elif name == b"a" and self._settings and self._leads_to_settings(attributes.get(b"href", b"")):
+            self._settings = b""
+            self._inserts = Inserts(self._inserts.head, self._inserts.body)
+
+    def _leads_to_settings(self, href: bytes) -> bool:
+        path = _ORIGIN.sub(b"", href.strip(b" \t\n\f\r"))
+        return path.partition(b"#")[0].partition(b"?")[0] == self._settings
+
+    def _foot(self, position: int, closing: bytes) -> None:
+        if self._foot_done:
+            return
+        body = b"" if self._body_done else self._inserts.body
+        self._body_done = self._foot_done = True
+        if body or self._inserts.foot:
+            self.insert(position, closing + self.foreign.closing() + body + self._inserts.foot)
