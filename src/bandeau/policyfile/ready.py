@@ -4,10 +4,56 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bandeau.core.policy import Mode
+from bandeau.policyfile.checks.integration import is_loopback
+from bandeau.policyfile.findings import Findings
 from bandeau.policyfile.load import Loaded
 from bandeau.policyfile.problem import Problem
 
+#: Warnings that are advice for any day, and keep nobody from enforcing.
+_ADVICE = frozenset({"BND213", "BND214", "BND216", "BND220", "BND309", "BND310", "BND328", "BND329"})
+
 
 def check_ready(loaded: Loaded, folder: Path) -> tuple[Problem, ...]:
-    """Return the warnings of a policy and what is left to do; ``folder`` is that of the file."""
-    return loaded.warnings
+    """Return what is left to do before enforcing; ``folder`` is that of the policy file."""
+    findings = Findings(loaded.filename, loaded.positions)
+    findings.problems += [problem for problem in loaded.warnings if problem.code not in _ADVICE]
+    _check_modes(loaded, findings)
+    _check_files(loaded, folder, findings)
+    _check_site(loaded, findings)
+    _check_purposes(loaded, findings)
+    return findings.in_order()
+
+
+def _check_modes(loaded: Loaded, findings: Findings) -> None:
+    enforce = loaded.policy.enforce
+    if enforce.mode is not Mode.ENFORCE:
+        findings.add("BND451", ("enforce", "mode"), f'the mode is "{enforce.mode}": nothing is blocked')
+    for index, rule in enumerate(enforce.rules):
+        if rule.mode is not Mode.ENFORCE:
+            message = f'"{rule.host or "every host"}{rule.path}" stays in mode "{rule.mode}"'
+            findings.add("BND455", ("enforce", "rules", index, "mode"), message)
+
+
+def _check_files(loaded: Loaded, folder: Path, findings: Findings) -> None:
+    proof = loaded.policy.proof
+    if not (folder / proof.keys).is_file():
+        findings.add("BND452", ("proof", "keys"), f'there are no signing keys at "{proof.keys}"')
+    store = proof.store.removeprefix("sqlite:///")
+    if proof.store != "memory:" and not (folder / store).is_file():
+        findings.add("BND453", ("proof", "store"), f'there is no store at "{store}"')
+
+
+def _check_site(loaded: Loaded, findings: Findings) -> None:
+    site = loaded.policy.site
+    if is_loopback(site.url):
+        findings.add("BND456", ("site", "url"), f'readers cannot reach "{site.url}"')
+    if not site.privacy_url:
+        findings.add("BND457", ("site", "privacy_url"), "the notice leads to no privacy page")
+
+
+def _check_purposes(loaded: Loaded, findings: Findings) -> None:
+    for purpose in loaded.policy.switches():
+        if not loaded.policy.services_of(purpose.id) and not purpose.profiles:
+            path = loaded.places["purpose", purpose.id]
+            findings.add("BND454", path, f'purpose "{purpose.id}" has no service', on_key=True)

@@ -186,7 +186,7 @@ INTEGRATION = (
     ),
     Rule(
         "BND457",
-        "no language but the default carries the privacy page",
+        "the privacy page has no address",
         "Readers must reach the privacy page from the notice.",
         "Write privacy_url under [site].",
         "EU-10: GDPR art. 13",

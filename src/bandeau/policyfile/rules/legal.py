@@ -257,4 +257,12 @@ LEGAL = (
         _WHO,
         Level.WARNING,
     ),
+    Rule(
+        "BND333",
+        "a vendor has no country",
+        "Without it nobody can tell whether data leave the EEA.",
+        'Add country = "…", two capital letters.',
+        "EU-10: GDPR art. 13(1)(f)",
+        Level.WARNING,
+    ),
 )

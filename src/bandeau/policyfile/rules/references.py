@@ -123,21 +123,23 @@ REFERENCES = (
     ),
     Rule(
         "BND219",
-        "a service is both from the catalogue and declared by hand",
-        "With use the entry says what the service is; without it the file must.",
-        "Keep either use or the keys of the service.",
-    ),
-    Rule(
-        "BND220",
         "a switch is given to a service that cannot be switched",
         "Services of a necessary purpose run without a choice.",
         "Remove bit, or move the service to a purpose with a switch.",
     ),
     Rule(
-        "BND221",
+        "BND220",
         "a tracker is declared by two services",
         "On withdrawal of one of them, the other would lose what it may keep.",
         "Declare it once, at the service that sets it.",
         level=Level.WARNING,
+    ),
+    Rule(
+        "BND221",
+        "a service lies within the site's own hosts",
+        "The browser's wall always allows the hosts of the site, so only the rewriter and the gates stop it.",
+        "Name the site's hosts one by one instead of *.example.com.",
+        "CSP Level 3 §6.7.2",
+        Level.WARNING,
     ),
 )

@@ -140,4 +140,11 @@ SYNTAX = (
         'Write the name as the browser shows it, "_ga_*" for a family.',
         "RFC 6265 §4.1.1",
     ),
+    Rule(
+        "BND122",
+        "not a country code",
+        "The code decides whether data leave the EEA.",
+        'Write two capital letters, as in "FR".',
+        "ISO 3166-1 alpha-2",
+    ),
 )

@@ -1,0 +1,119 @@
+"""What the declaration does in browsers and behind servers."""
+
+from __future__ import annotations
+
+import re
+
+from bandeau.core.hostpattern import HostPattern
+from bandeau.core.policy import Kind, Mode, Otherwise, Reach, Service, Undeclared
+from bandeau.policyfile.draft import Declared, Draft
+from bandeau.policyfile.findings import Findings
+
+#: The budget of the header (nginx refuses upstream headers above 4 kB by default).
+CSP_BYTES = 3000
+_MIN_INLINE = 6
+_LOOPBACK = re.compile(r"(?:127\.[0-9.]+|localhost|[a-z0-9.-]+\.localhost|\[::1\])")
+# Words in the general block and hide lists of EasyList Cookie.
+_HIDDEN = re.compile(r"cookie|consent|gdpr|rgpd|dsgvo|cnil|lgpd|cmp|tcf|privacy|banner", re.IGNORECASE)
+
+
+def check_integration(draft: Draft, findings: Findings) -> None:
+    """Report what would not work, or work less than it seems."""
+    _check_address(draft, findings)
+    _check_proof(draft, findings)
+    _check_enforce(draft, findings)
+    for service in draft.services:
+        _check_service(service, findings)
+    size = csp_size(draft)
+    if size > CSP_BYTES:
+        message = f"the policy header of a reader who allows everything holds {size} bytes"
+        findings.add("BND405", ("services",), message, note=f"at most {CSP_BYTES}", on_key=True)
+
+
+def csp_size(draft: Draft) -> int:
+    """Estimate the longest Content-Security-Policy: every closed service allowed."""
+    closed = {
+        host.csp_source
+        for service in draft.services
+        for host in service.value.hosts
+        if service.value.reach is Reach.CLOSED
+    }
+    sources = [host.csp_source for host in draft.site.hosts] + sorted(closed)
+    fixed = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: ; form-action 'self' "
+    return len(fixed) + 2 * len(" ".join(sources))
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether an address leads to the machine itself."""
+    host = url.partition("://")[2].rpartition(":")[0] or url.partition("://")[2]
+    return bool(_LOOPBACK.fullmatch(host) or _LOOPBACK.fullmatch(url.partition("://")[2]))
+
+
+def _check_address(draft: Draft, findings: Findings) -> None:
+    site = draft.site
+    if not site.url:
+        return
+    if not site.secure:
+        if site.environment == "production":
+            message = f'a production site cannot live at "{site.url}"'
+            fix = f'"https{site.url[4:]}"'
+            findings.add(
+                "BND401",
+                ("site", "url"),
+                message,
+                help="use https  (bandeau check --fix applies it)",
+                fix=fix,
+            )
+        elif not is_loopback(site.url):
+            findings.add("BND412", ("site", "url"), f'"{site.url}" is plain http outside this machine')
+    host = HostPattern.parse(site.url.partition("://")[2])
+    if not any(own.matches(host.host, host.port or own.port, "/") for own in site.hosts):
+        message = f'"{host}" of url is not among the hosts'
+        findings.add("BND402", ("site", "hosts"), message, help=f'add "{host}" to hosts')
+
+
+def _check_proof(draft: Draft, findings: Findings) -> None:
+    proof, entry = draft.policy.proof, draft.root.table("proof")
+    is_file = proof.store.startswith("sqlite:///") and len(proof.store) > len("sqlite:///")
+    if not is_file and proof.store != "memory:":
+        findings.add("BND409", entry.at("store"), f'"{proof.store}" is not a store that Bandeau knows')
+    if proof.store.removeprefix("sqlite:///") == proof.keys:
+        findings.add("BND410", entry.at("keys"), f'keys and store are both "{proof.keys}"')
+    if proof.store == "memory:" and draft.site.environment == "production":
+        findings.add("BND411", entry.at("store"), "a production site keeps its records in memory")
+
+
+def _check_enforce(draft: Draft, findings: Findings) -> None:
+    enforce = draft.enforce
+    found = _HIDDEN.search(enforce.prefix)
+    if found is not None:
+        message = f'block lists hide addresses with "{found[0]}", as in "{enforce.prefix}"'
+        findings.add("BND406", ("enforce", "prefix"), message)
+    if enforce.mode is Mode.ENFORCE and enforce.undeclared_hosts is Undeclared.REPORT:
+        message = "undeclared third parties are let through, although the mode is enforce"
+        findings.add("BND415", ("enforce", "undeclared_hosts"), message)
+
+
+def _check_service(service: Declared[Service], findings: Findings) -> None:
+    value, entry = service.value, service.entry
+    if value.kind in (Kind.ADS, Kind.LOADER) and not entry.has("reach"):
+        at = entry.at("kind") if entry.has("kind") else entry.path
+        findings.add(
+            "BND403", at, f'service "{value.id}" of kind "{value.kind}" does not say how far it reaches'
+        )
+    if value.kind is Kind.EMBED and value.otherwise is Otherwise.NOTHING:
+        at = entry.at("otherwise") if entry.has("otherwise") else entry.at("kind")
+        findings.add("BND404", at, f'embed "{value.id}" leaves a hole when it is refused')
+    for path, text in entry.words("inline"):
+        if len(text.strip()) < _MIN_INLINE:
+            findings.add(
+                "BND413", path, f'"{text}" is too short to tell a script by', note="at least 6 characters"
+            )
+    if not (value.hosts or value.inline or value.trackers or _was_refused(service)):
+        message = f'nothing recognises service "{value.id}": no hosts, no inline, no trackers'
+        findings.add("BND414", entry.path, message, on_key=True)
+
+
+def _was_refused(service: Declared[Service]) -> bool:
+    """Tell whether the file gave hosts that were reported as malformed."""
+    return bool(service.entry.words("hosts"))
