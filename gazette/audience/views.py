@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -46,7 +47,11 @@ def _count(request: HttpRequest, page_id: int) -> None:
 @require_GET
 def proof(request: HttpRequest) -> HttpResponse:
     """The calls that third parties received, beside the reader's choice."""
-    return render(request, "audience/proof.html", {"proof": read_proof(request, ask_standin())})
+    return render(
+        request,
+        "audience/proof.html",
+        {"proof": read_proof(request, ask_standin()), "standin_port": settings.STANDIN_PORT},
+    )
 
 
 @never_cache

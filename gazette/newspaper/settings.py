@@ -33,7 +33,7 @@ BANDEAU_POLICY = os.environ.get("BANDEAU_POLICY", str(GAZETTE_DIR / "bandeau.tom
 
 STANDIN_PORT = int(os.environ.get("STANDIN_PORT", "0"))
 # One host name per vendor: browsers resolve *.localhost to loopback by themselves (RFC 6761 §6.3).
-VENDOR_NAMES = ("ga4", "gtm", "facebook", "matomo", "prebid", "adserver", "youtube", "x", "fonts")
+VENDOR_NAMES = ("ga4", "gtm", "facebook", "matomo", "prebid", "adserver", "youtube", "x")
 VENDORS = {name: f"http://{name}.localhost:{STANDIN_PORT}" for name in VENDOR_NAMES} if STANDIN_PORT else {}
 
 INSTALLED_APPS = [
@@ -116,7 +116,8 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 # A checkout runs without `collectstatic`; once it was run, its folder alone is served.
-WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "gazette").is_dir()
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns about a folder that is missing
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
