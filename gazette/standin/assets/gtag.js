@@ -7,7 +7,7 @@
   function identifier(name, make) {
     var found = document.cookie.match(new RegExp("(?:^|; )" + name + "=([^;]*)"));
     var value = found ? found[1] : make();
-    document.cookie = name + "=" + value + "; Max-Age=63072000; Path=/; SameSite=Lax";
+    document.cookie = name + "=" + value + "; Max-Age=33955200; Path=/; SameSite=Lax";
     return value;
   }
 
