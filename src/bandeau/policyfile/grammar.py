@@ -340,7 +340,7 @@ ROOT = Table(
     "",
     "The keys at the top of the file.",
     (
-        Field("version", Type.INTEGER, "The version of this format: 1.", required=True),
+        Field("version", Type.INTEGER, "The version of this format: 1.", required=True, low=1, high=1),
         Field(
             "revision",
             Type.INTEGER,

@@ -18,7 +18,8 @@ _INTRO = """\
 # The policy file
 
 `bandeau.toml` declares what a site has: why it asks, who receives data, what is loaded and stored.
-It is [TOML](https://toml.io); `bandeau init` writes a first one, `bandeau check` finds every mistake in one pass,
+It is [TOML](https://toml.io).
+`bandeau init` writes a first one, `bandeau check` finds every mistake in one pass,
 and `bandeau schema` prints a JSON Schema for editors.
 
 Relative paths start at the folder of the file.
@@ -29,14 +30,14 @@ A month is 30.4375 days and ends in whole days: 6 months are 182 days, 13 months
 
 **Hosts** are written `host[:port][/path]`.
 `*.example.com` means the subdomains of `example.com` and not `example.com` itself.
-A path that ends in `/*` is a prefix, any other path is exact, and without a path everything on the host is meant.
+A path that ends in `/*` is a prefix, any other path is exact, no path means everything on the host.
 
 **Bits** are permanent places in the readers' cookies.
-When a purpose goes, add its bit to `choice.retired_bits`; when a service with its own switch goes, add its bit to
-`choice.retired_service_bits`.
+When a purpose goes, add its bit to `choice.retired_bits`.
+When a service with its own switch goes, add its bit to `choice.retired_service_bits`.
 
-**Asking again.** Raise `revision`, and write the new revision
-as `since` of a new purpose, service or vendor, or as `material_since` of a purpose whose words changed in substance.
+**Asking again.** Raise `revision`, and write the new number as `since` of a new purpose, service or vendor,
+or as `material_since` of a purpose whose words changed in substance.
 Older yeses of that purpose are then asked again; refusals stand for their whole term.
 
 **Catalogue.** `use = "youtube@1"` takes a service from the catalogue.
@@ -109,7 +110,8 @@ def _rules() -> Iterator[str]:
         for rule in RULES.values():
             if rule.code.startswith(prefix):
                 source = f"\n\nSource: {rule.source}." if rule.source else ""
-                yield f"### {rule.code}: {rule.title}\n\n*{rule.level}* — {rule.why}\n\n{rule.remedy}{source}\n"
+                yield f"### {rule.code}: {rule.title}\n\n*{rule.level}* — {rule.why}\n"
+                yield f"{rule.remedy}{source}\n"
 
 
 def rule_text(rule: Rule) -> str:

@@ -12,6 +12,7 @@ from bandeau.policyfile.findings import Findings
 #: The budget of the header (nginx refuses upstream headers above 4 kB by default).
 CSP_BYTES = 3000
 _MIN_INLINE = 6
+_LOADED = (Kind.TAG, Kind.EMBED, Kind.PIXEL, Kind.FONTS, Kind.COLLECTOR)
 _LOOPBACK = re.compile(r"(?:127\.[0-9.]+|localhost|[a-z0-9.-]+\.localhost|\[::1\])")
 # Words in the general block and hide lists of EasyList Cookie.
 _HIDDEN = re.compile(r"cookie|consent|gdpr|rgpd|dsgvo|cnil|lgpd|cmp|tcf|privacy|banner", re.IGNORECASE)
@@ -112,6 +113,9 @@ def _check_service(service: Declared[Service], findings: Findings) -> None:
     if not (value.hosts or value.inline or value.trackers or _was_refused(service)):
         message = f'nothing recognises service "{value.id}": no hosts, no inline, no trackers'
         findings.add("BND414", entry.path, message, on_key=True)
+    elif value.kind in _LOADED and not value.hosts and not _was_refused(service):
+        at = entry.at("kind") if entry.has("kind") else entry.path
+        findings.add("BND421", at, f'service "{value.id}" of kind "{value.kind}" has no hosts')
 
 
 def _was_refused(service: Declared[Service]) -> bool:

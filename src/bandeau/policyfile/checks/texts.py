@@ -17,7 +17,8 @@ _KEYS = (*_NEEDED, "profiles_text")
 
 # Phrases that name no act, no data and nobody (EDPB guidelines 03/2022: ambiguous wording).
 _VAGUE = (
-    r"am[ée]liorer (?:votre|l['’]) ?(?:exp[ée]rience|utilisation)|meilleure exp[ée]rience|exp[ée]rience optimale"
+    r"am[ée]liorer (?:votre|l['’]) ?(?:exp[ée]rience|utilisation)|exp[ée]rience optimale"
+    r"|meilleure exp[ée]rience"
     r"|fins diverses|diverses fins|diff[ée]rentes finalit[ée]s|et plus encore|entre autres|\betc\b"
     r"|partenaires de confiance|improve your experience|(?:better|best|best possible) experience"
     r"|enhance your|various purposes|other purposes|and (?:much )?more\b|trusted partners"

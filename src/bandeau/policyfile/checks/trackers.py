@@ -5,7 +5,6 @@ from __future__ import annotations
 from bandeau.core.policy import DAY_SECONDS, REMEMBER_DAYS, Service, Tracker
 from bandeau.policyfile.checks.exemptions import TRACKER_DAYS
 from bandeau.policyfile.draft import Declared, Draft
-from bandeau.policyfile.duration import PERSISTENT_SECONDS
 from bandeau.policyfile.entry import Entry
 from bandeau.policyfile.findings import Findings
 
@@ -29,7 +28,8 @@ def _check_lifetime(service: Declared[Service], row: Entry, tracker: Tracker, fi
             findings.add("BND418", row.at("max_age"), message)
         return
     is_audience = service.value.exempt_reason == "audience"
-    if seconds // DAY_SECONDS > TRACKER_DAYS and seconds != PERSISTENT_SECONDS and not is_audience:
+    is_endless = row.text("max_age") == "persistent"
+    if seconds // DAY_SECONDS > TRACKER_DAYS and not is_endless and not is_audience:
         message = f'tracker "{tracker.name}" of "{service.value.id}" lives for {row.text("max_age")}'
         findings.add("BND308", row.at("max_age"), message, note="at most 13 months")
 

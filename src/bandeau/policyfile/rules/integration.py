@@ -143,6 +143,13 @@ INTEGRATION = (
         "Remove the path.",
     ),
     Rule(
+        "BND421",
+        "a service that is loaded from nowhere",
+        "What it loads and calls would count as undeclared, and stay blocked even when it is allowed.",
+        'Add hosts; for software on your own server, its address with the path: "www.example.com/stats/*".',
+        level=Level.WARNING,
+    ),
+    Rule(
         "BND451",
         "nothing is enforced yet",
         "In report mode the site says what would be blocked and blocks nothing; in off mode not even that.",
@@ -160,7 +167,7 @@ INTEGRATION = (
         "BND453",
         "there is no store",
         "Choices could not be proven.",
-        "Run: bandeau init --store-only",
+        "Run: bandeau init --store",
         level=Level.WARNING,
     ),
     Rule(
