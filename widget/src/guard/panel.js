@@ -1,12 +1,11 @@
 /** The panel, and the buttons of both layers. Without this file the same forms work by themselves. */
-import { T, bd, state } from "./state.js";
+import { T, all, bd, one, state } from "./state.js";
 import { expire, seen } from "./storage.js";
-import { all, one, say, sync, tighten } from "./page.js";
+import { say, sync, tighten } from "./page.js";
 
-let panel;
+let panel, opener;
 
-/** @param {HTMLAnchorElement} opener */
-async function open(opener) {
+async function open() {
   try {
     if (!panel) {
       const answer = await fetch(one("#bd-first").dataset.bdPanel);
@@ -15,92 +14,81 @@ async function open(opener) {
       panel.id = "bd-panel";
       panel.setAttribute("aria-labelledby", "bd-h");
       panel.innerHTML = await answer.text();
-      panel.addEventListener("close", () => panel.opener.focus());
+      panel.onclose = () => opener.focus();
     }
-    panel.opener = opener;
-    if (!panel.isConnected) document.body.append(panel);
-    fill();
+    document.body.append(panel);
+    // The switches show what stands.
+    for (const box of all("[role=switch]", panel)) {
+      const id = box.name.slice(2), s = box.name[0] == "s" && T.s.find((s) => s[0] == id);
+      box.checked = bd.v(s ? T.p[s[1]] : T.p.find((p) => p[0] == id), s) == 1;
+    }
+    const when = one(".bd-when");
+    if (bd.k) when.lastElementChild.textContent = new Date(Number(bd.k[1]) * 864e5).toLocaleDateString(one("#bd-form").lang, { timeZone: "UTC" });
+    when.hidden = !bd.k;
     panel.showModal();
     one("#bd-h").focus();
   } catch {
-    location.href = opener.href || T.b + "/choices";
+    location = opener.href || T.b + "/choices";
   }
-}
-
-/** Sets the switches to what stands. */
-function fill() {
-  for (const box of panel.querySelectorAll("[role=switch]")) {
-    const id = box.name.slice(2), s = box.name[0] == "s" && T.s.find((s) => s[0] == id);
-    box.checked = bd.v(s ? T.p[s[1]] : T.p.find((p) => p[0] == id), s) == 1;
-  }
-  const when = panel.querySelector(".bd-when");
-  when.hidden = !bd.k;
-  if (bd.k) when.lastElementChild.textContent = new Date(Number(bd.k[1]) * 864e5).toLocaleDateString(panel.firstElementChild.lang, { timeZone: "UTC", dateStyle: "long" });
 }
 
 /** Services follow the switch of their purpose; each can then be set apart. */
 export function changed({ target }) {
-  if (target.name?.startsWith("p.") && target.closest("#bd-panel"))
-    target.closest("fieldset").querySelectorAll("[name^='s.']").forEach((box) => (box.checked = target.checked));
+  if (/^p\./.test(target.name) && target.closest("#bd-panel"))
+    all("[name^='s.']", target.closest("fieldset")).forEach((box) => (box.checked = target.checked));
 }
 
 export function clicked(event) {
-  const opener = event.target.closest?.("[data-bd-open]");
-  const button = event.target.closest?.("#bd-first button,#bd-panel button");
-  if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || !(opener || button)) return;
+  const found = event.target.closest?.("[data-bd-open],#bd-first button,#bd-panel button");
+  if (!found || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   // A script's click is nobody's choice.
   if (!event.isTrusted) return;
-  if (opener) open(opener);
-  else if (button.value) choose(button);
+  if (!found.matches("button[value],[data-bd-close]")) open((opener = found));
+  else if (found.value) choose(found);
   else panel.close();
 }
 
 /** @param {HTMLButtonElement} button */
 async function choose(button) {
   const { form, value: action } = button, data = new FormData(form);
-  const list = (name) => `${data.get(name) || ""}`.split(",").filter(Boolean);
-  const answers = (names, kind) => Object.fromEntries(names.map((id) => [id, data.has(kind + id)]));
-  const body = { action, shown: list("shown"), shown_services: list("shown_services"), revision: +data.get("revision") };
-  for (const name of ["source", "language"]) body[name] = data.get(name);
-  const save = action == "save";
-  body.purposes = save ? answers(body.shown, "p.") : {};
-  body.services = save ? answers(body.shown_services, "s.") : {};
-  // A refusal holds before anybody has answered.
-  if (action != "accept") {
-    const kept = state.live & T.s.reduce((mask, s, i) => mask | BigInt(stays(s, body)) << BigInt(i), 0n);
-    if (kept != state.live) tighten(kept);
-  }
+  const list = (name) => (data.get(name) || "").split(",").filter(Boolean);
+  const answers = (names, kind) => action == "save" ? Object.fromEntries(names.map((id) => [id, data.has(kind + id)])) : {};
+  const shown = list("shown"), shown_services = list("shown_services");
+  const purposes = answers(shown, "p."), services = answers(shown_services, "s.");
+  // A refusal holds before anybody has answered (the rules of `bandeau.core.consent.apply_choice`).
+  const stays = (s) => {
+    const rests = !s[2] && !T.p[s[1]][2];
+    if (action == "accept") return true;
+    if (action != "save") return !rests && !(s[2] && s[3] >= 0);
+    return services[s[0]] ?? (!rests || purposes[T.p[s[1]][0]] != false);
+  };
+  const kept = T.s.reduce((mask, s, i) => mask | BigInt(stays(s)) << BigInt(i), 0n);
+  const lost = state.live & ~kept;
+  if (lost) tighten(kept);
   document.documentElement.dataset.bd = "js";
   panel?.close();
-  const answer = await send({ ...body, key: crypto.getRandomValues(new Uint32Array(4)).join("-"), seen: seen() });
-  if (answer?.ok) return sync(true);
+  const answer = await send(JSON.stringify({
+    action, purposes, services, shown, shown_services,
+    revision: +data.get("revision"), source: data.get("source"), language: data.get("language"),
+    key: crypto.getRandomValues(new Uint32Array(4)).join("-"), seen: seen(),
+  }));
+  if (answer?.ok) return sync(true, lost);
   // Something stands between us and the server: the form itself asks once more.
   if (answer?.status != 503 && navigator.onLine) return form.requestSubmit(button);
-  // Not recorded: what was refused stays refused, and is asked again on the next page.
+  // Not recorded: what was refused stays refused, and is asked again.
   if (action != "accept") expire(T.n);
   sync();
   say("failed");
 }
 
-/** Whether a service outlives this choice (the rules of `bandeau.core.consent.apply_choice`). */
-function stays(s, { action, purposes, services }) {
-  const p = T.p[s[1]], rests = !p[2] && !s[2];
-  return action == "save" ? services[s[0]] ?? (!rests || purposes[p[0]] !== false) : !rests && !(s[2] && s[3] >= 0);
-}
-
-async function send(body, tries = 3) {
+async function send(body) {
   let answer;
-  try {
+  for (let tries = 3; tries--; await new Promise((go) => setTimeout(go, 1e3))) {
     answer = await fetch(T.b + "/choices", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-      keepalive: true,
-      signal: AbortSignal.timeout(5e3),
-    });
-  } catch {}
-  if (answer && answer.status != 503 || !--tries) return answer;
-  await new Promise((go) => setTimeout(go, 1e3));
-  return send(body, tries);
+      method: "POST", headers: { "content-type": "application/json" }, body, keepalive: true, signal: AbortSignal.timeout(5e3),
+    }).catch(() => {});
+    if (answer && answer.status != 503) break;
+  }
+  return answer;
 }

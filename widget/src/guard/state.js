@@ -1,14 +1,15 @@
 /** What is allowed in this document, now: shared by every part of the guard. */
-import { open } from "../wall/csp.js";
 import { has } from "../wall/decide.js";
 
-export const bd = window.bd;
-export const T = bd.T;
+export const { bd } = window;
+export const { T } = bd;
 export const enforced = T.m == "enforce";
+export const one = (/** @type {string} */ css) => document.querySelector(css);
+export const all = (/** @type {string} */ css, from = document) => [...from.querySelectorAll(css)];
 
 /**
  * `now` is what the reader allows, `live` what this document's own policy still lets through:
- * it was fixed when the page came and can only shrink (CSP Level 3 §3.3: policies only add up).
+ * it was fixed when the page came and can only shrink (CSP3 §3.3: policies only add up).
  */
 export const state = { now: bd.q(), live: 0n };
 state.live = T.x ? BigInt("0x" + T.x) : state.now;
@@ -16,26 +17,29 @@ state.live = T.x ? BigInt("0x" + T.x) : state.now;
 /** @param {number} i index in T.s */
 export const on = (i) => has(state.now & state.live, i);
 
-/** Whether a neutralised element may come back: its service is allowed, here and now. */
-export const freed = (/** @type {Element} */ el) => on(T.s.findIndex((s) => s[0] == el.getAttribute("data-bd")));
+/** The index of the service an element is held for; -1 for a host that nobody declared. */
+export const service = (el) => T.s.findIndex((s) => s[0] == el.getAttribute("data-bd"));
 
-/**
- * Whether a URL leads to a host that may not be called.
- * @param {string} url
- */
+/** Whether a URL leads to a host that this document may not call. @param {string} url */
 export function refused(url) {
   let to;
   try { to = new URL(url, document.baseURI); } catch { return true; }
   // stun: and turn: have no authority for the URL parser, their host stands in the path.
   const host = to.hostname || to.pathname.split(":")[0];
-  if (!enforced || !/^(http|ws|stun|turn)s?:/.test(to.protocol) || host == location.hostname) return false;
-  const allowed = state.now & state.live;
-  const named = (yes) => T.s.some((s, i) => has(allowed, i) == yes && covers(s[6], host));
-  return !named(true) && !covers(T.f.split(" "), host) && (!open(T, allowed) || named(false));
+  return enforced && /^(http|ws|stun|turn)/.test(to.protocol) && host != location.hostname &&
+    !bd.c(state.now & state.live).split(/[ ;]+/).some((source) => {
+      // Ports and paths do not count: a connection has none to show.
+      const name = source.split(/[:/]/)[0];
+      return source == to.protocol || name == host || source[0] == "*" && host.endsWith(name.slice(1));
+    });
 }
 
-/** @param {string[]} sources CSP host sources; only their host counts here, as in a connection */
-const covers = (sources, host) => sources.some((source) => {
-  const name = source.replace(/^\w+:\/\//, "").split(/[/:]/)[0];
-  return name[0] == "*" ? host.endsWith(name.slice(1)) : host == name;
-});
+/** Replaces methods, or with `key` getters or setters, of an interface that may not exist. */
+export function patch(type, names, make, key = "value") {
+  for (const name of names.split(" ")) {
+    const found = type && Object.getOwnPropertyDescriptor(type.prototype, name);
+    if (!found) continue;
+    found[key] = make(found[key], name);
+    Object.defineProperty(type.prototype, name, found);
+  }
+}

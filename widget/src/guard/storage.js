@@ -1,22 +1,16 @@
 /** Keeps what refused services would leave on the device from being written, and removes what is there. */
-import { T, enforced, on } from "./state.js";
+import { T, enforced, on, patch } from "./state.js";
 import { note } from "./report.js";
 
-const jar = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
-const raw = new WeakMap();
-/** @type {[string, Storage][]} */
-const stores = [];
-for (const [kind, name] of [["l", "localStorage"], ["s", "sessionStorage"]]) {
-  // Reading the property throws where the browser forbids storage.
-  try { stores.push([kind, window[name]]); } catch {}
-}
+const AREAS = { localStorage: "l", sessionStorage: "s" };
+/** @type {WeakMap<object, [string, Storage]>} both the area and what stands for it, to its kind and itself */
+const areas = new WeakMap();
 
-/** 1 when an allowed service declares the name, 0 when only refused ones do, undefined when nobody does. */
+/** True when an allowed service declares the name, false when only refused ones do, undefined when nobody does. */
 function fate(kind, name) {
   let found;
   T.s.forEach((s, i) => s[8].forEach(([pattern, k]) => {
-    const start = pattern.replace(/\*$/, "");
-    if (k == kind && (start == pattern ? name == start : name.startsWith(start))) found ||= +on(i);
+    if (k == kind && (pattern == name || pattern.endsWith("*") && name.startsWith(pattern.slice(0, -1)))) found = found || on(i);
   }));
   return found;
 }
@@ -29,72 +23,55 @@ function may(kind, name) {
 
 // "=_ga=1" stores a nameless value that goes over the wire as "_ga=1" (RFC 6265bis §5.7).
 const cookieName = (text) => text.replace(/^[\s=]+/, "").split(/[=;]/)[0].trim();
-
-const names = () => document.cookie.split("; ").map(cookieName);
+const cookies = () => document.cookie.split("; ").map(cookieName);
+const keys = (area) => { try { return Object.keys(window[area]); } catch { return []; } };
 
 /** Names of everything a script can see, for the record of a choice. */
-export const seen = () => [...names(), ...stores.flatMap(([, store]) => Object.keys(store))].filter(Boolean).slice(0, 200);
+export const seen = () => [cookies(), ...Object.keys(AREAS).map(keys)].flat().filter(Boolean).slice(0, 200);
 
 /** @param {any} w a window of this origin */
-export function gateStorage(w, wrap) {
-  const set = Object.getOwnPropertyDescriptor(w.Document.prototype, "cookie");
-  Object.defineProperty(w.Document.prototype, "cookie", {
-    ...set,
-    set(text) {
-      text += "";
-      if (may("c", cookieName(text))) set.set.call(this, text);
-    },
+export function gateStorage(w) {
+  const open = (type, method, kind) => patch(type, method, (f) => function (name, ...rest) {
+    if (may(kind, (name?.name ?? name) + "")) return f.call(this, name, ...rest);
+    const no = new DOMException("", "SecurityError");
+    if (kind == "i") throw no;
+    return Promise.reject(no);
   });
-  wrap(w.CookieStore, "set", (f) => function (a, ...rest) {
-    return may("c", a?.name ?? a + "") ? f.call(this, a, ...rest) : Promise.resolve();
+  open(w.CookieStore, "set", "c");
+  open(w.IDBFactory, "open", "i");
+  open(w.CacheStorage, "open", "k");
+  patch(w.Document, "cookie", (set) => function (text) {
+    // To remove is always allowed, to us and to them.
+    if (/;\s*max-age=0/i.test(text += "") || may("c", cookieName(text))) set.call(this, text);
+  }, "set");
+  patch(w.Storage, "getItem setItem removeItem clear key", (f, method) => function (key, ...rest) {
+    const [kind, area] = areas.get(this) || [, this];
+    if (method != "setItem" || may(kind, key + "")) return f.call(area, key, ...rest);
   });
-  wrap(w.IDBFactory, "open", (f) => function (name, ...rest) {
-    if (!may("i", name + "")) throw new w.DOMException("", "SecurityError");
-    return f.call(this, name, ...rest);
-  });
-  wrap(w.CacheStorage, "open", (f) => async function (name) {
-    if (!may("k", name + "")) throw new w.DOMException("", "SecurityError");
-    return f.call(this, name);
-  });
-  // An assignment (localStorage.x = 1) calls no method, so the object itself is stood for.
-  wrap(w.Storage, "getItem setItem removeItem clear key", (f, method) => function (key, ...rest) {
-    const [kind, store] = raw.get(this) || [this == w.sessionStorage ? "s" : "l", this];
-    if (method != "setItem" || may(kind, key + "")) return f.call(store, key, ...rest);
-  });
-  for (const [kind, name] of [["l", "localStorage"], ["s", "sessionStorage"]]) {
-    try {
-      const store = w[name];
-      const put = (_, key, value) => (may(kind, key) && (store[key] = value), true);
-      const proxy = new Proxy(store, {
-        get: (_, key) => store[key],
-        set: put,
-        defineProperty: (_, key, { value }) => put(_, key, value),
-      });
-      raw.set(proxy, [kind, store]);
-      Object.defineProperty(w, name, { get: () => proxy, configurable: true });
-    } catch {}
-  }
+  for (const name in AREAS) try {
+    const area = w[name], known = [AREAS[name], area];
+    // An assignment (localStorage.x = 1) calls no method, so something stands for the object itself.
+    const stand = new Proxy(area, { get: (_, key) => area[key], set: (_, key, value) => (area.setItem(key, value), true) });
+    areas.set(area, known).set(stand, known);
+    Object.defineProperty(w, name, { get: () => stand });
+  } catch {} // reading the property throws where the browser forbids storage
 }
 
 /** Removes every cookie that a script can reach under this name: a cookie is known by name, domain and path. */
 export function expire(name) {
-  const domains = [""], paths = [""];
-  const labels = location.hostname.split(".");
-  for (; labels.length > 1; labels.shift()) domains.push(";domain=" + labels.join("."));
-  location.pathname.split("/").reduce((path, part) => (paths.push(path + part, path + part + "/"), path + part + "/"), "");
-  for (const domain of domains)
-    for (const path of paths)
-      for (const rest of ["", ";secure;samesite=none;partitioned"])
-        jar.set.call(document, `${name}=;max-age=0;path=${path || "/"}${domain}${name.startsWith("__") && !rest ? ";secure" : rest}`);
+  const labels = location.hostname.split("."), steps = location.pathname.split("/");
+  for (let i = 0; i < labels.length; i++)
+    for (let j = 1; j <= steps.length; j++)
+      for (const end of ["", "/"])
+        for (const rest of ["", ";secure", ";secure;samesite=none;partitioned"])
+          document.cookie = `${name}=;max-age=0;path=${steps.slice(0, j).join("/") + end || "/"}${i ? ";domain=" + labels.slice(i - 1).join(".") : ""}${rest}`;
 }
 
 /** Removes what refused services have left. */
 export function sweep() {
-  if (!enforced) return;
-  const gone = (kind) => (/** @type {string} */ name) => fate(kind, name) === 0;
-  names().filter(gone("c")).forEach(expire);
-  for (const [kind, store] of stores) Object.keys(store).filter(gone(kind)).forEach((key) => store.removeItem(key));
-  const each = (/** @type {any} */ list, kind, drop) => list?.then((all) => all.map((x) => x.name || x).filter(gone(kind)).forEach(drop), () => {});
-  each(window.indexedDB?.databases?.(), "i", (name) => indexedDB.deleteDatabase(name));
-  each(window.caches?.keys(), "k", (name) => caches.delete(name));
+  const drop = (kind, names, remove) => names.forEach((name) => fate(kind, name) === false && remove(name));
+  drop("c", cookies(), expire);
+  for (const area in AREAS) drop(AREAS[area], keys(area), (key) => window[area].removeItem(key));
+  window.indexedDB?.databases?.().then((all) => drop("i", all.map((db) => db.name), (name) => indexedDB.deleteDatabase(name)), () => {});
+  window.caches?.keys().then((names) => drop("k", names, (name) => caches.delete(name)), () => {});
 }
