@@ -25,7 +25,7 @@ class Rules:
         self._hosts = hosts
         self._allowed = allowed
         self._holds = mode is Mode.ENFORCE
-        self._page_url = page_url
+        self.page_url = page_url
         self._own_host = own_host
         self._refused_inline = [
             (service, service.inline)
@@ -35,7 +35,7 @@ class Rules:
 
     def url(self, url: str, base: str, destination: str) -> Verdict:
         """Judge a URL as it stands in the markup; never raises."""
-        base = base or self._page_url
+        base = base or self.page_url
         match = self._hosts.match(url, base, self._own_host)
         if match.kind is Whose.FIRST or match.kind is Whose.INERT:
             return KEEP

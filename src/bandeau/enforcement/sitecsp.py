@@ -43,6 +43,7 @@ class SiteCsp:
     nonce: str | None = None
     admits: bool = True
     trusted_types: bool = False
+    restricts: bool = False
 
     @classmethod
     def of(cls, head: ResponseHead) -> SiteCsp:
@@ -57,6 +58,7 @@ class SiteCsp:
             trusted_types=any(
                 "'script'" in policy.get("require-trusted-types-for", []) for policy in policies
             ),
+            restricts=bool(policies or head.all(REPORT_ONLY)),
         )
 
 

@@ -1,0 +1,1 @@
+"""Bandeau between a server and an application: `bandeau.web.asgi.BandeauMiddleware`, `bandeau.web.wsgi.BandeauMiddleware`."""

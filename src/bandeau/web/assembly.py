@@ -1,0 +1,43 @@
+"""Puts a gateway together from a policy file or an open site."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from publicsuffixlist import PublicSuffixList
+
+from bandeau.site import Site
+from bandeau.web.endpoints import Endpoints
+from bandeau.web.gateway import Gateway
+from bandeau.web.pages import Pages
+
+
+def open_gateway(policy: str | Path | None = None, site: Site | None = None) -> Gateway:
+    """Return the gateway of a site.
+
+    Raises:
+        TypeError: neither or both of policy and site are given.
+    """
+    if (policy is None) == (site is None):
+        raise TypeError("give either the policy file or an open site")
+    if site is None:
+        site = Site.open(policy or "")
+    pages = Pages(site)
+    return Gateway(site, pages, Endpoints(site), registrable=registrable, build=pages.build)
+
+
+def registrable(host: str) -> str:
+    """Return the registrable domain of a host, "" for addresses and bare names.
+
+    >>> registrable("www.news.co.uk")
+    'news.co.uk'
+    """
+    if host.replace(".", "").isdecimal() or ":" in host:
+        return ""
+    return _suffixes().privatesuffix(host) or ""
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()

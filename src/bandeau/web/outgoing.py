@@ -1,0 +1,300 @@
+"""A response on its way out: its body is passed on, rewritten as a page, or left under a closed policy."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import re
+import threading
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from bandeau.core.policy import Mode, SiteInfo, Wall
+from bandeau.core.request import RequestHead
+from bandeau.enforcement.exchange import ResponsePlan, Work
+from bandeau.enforcement.html import Inserts, Memo, Rewriter, encoding_of, rewrite
+from bandeau.enforcement.html.rewriter import Rewritten
+from bandeau.enforcement.sitecsp import admit, script_hashes
+from bandeau.enforcement.visit import Visit
+from bandeau.web.bodies import (
+    Body,
+    Commented,
+    Decoder,
+    Encoder,
+    Opening,
+    Recoded,
+    UnreadableBody,
+    is_settled,
+)
+
+#: A piece larger than this is rewritten in a thread, so that an event loop goes on.
+HEAVY_BYTES = 256 * 1024
+_MEMO_BYTES = 32 * 1024 * 1024
+_MEMO_LARGEST = 512 * 1024
+_MOST_INSERTS = 1_024
+_HOST = re.compile(r"[A-Za-z0-9._\[\]:-]+")
+_LANGUAGE = re.compile(r"\s*([A-Za-z]{2,8})")
+
+
+class Pages(Protocol):
+    """What a page receives from Bandeau."""
+
+    def inserts(
+        self,
+        visit: Visit | None,
+        language: str,
+        *,
+        shared: bool,
+        nonce: str | None,
+        external: bool,
+        posted: bool,
+    ) -> Inserts:
+        """Return the markup; ``visit`` is ``None`` on shared pages, the same for everybody."""
+
+
+class Workshop:
+    """What all responses of a site share: inserts, the memo of rewritten pages, the log."""
+
+    def __init__(self, pages: Pages, log: logging.Logger) -> None:
+        self.pages, self.log = pages, log
+        self._lock = threading.Lock()  # guards _memo and _numbers
+        self._memo = Memo(_MEMO_BYTES)
+        self._numbers: dict[tuple[Inserts | None, bytes | None], int] = {}
+        self._next = itertools.count()
+
+    def recall(self, body: bytes, plan: ResponsePlan, extra: str) -> Rewritten | None:
+        """Return the page that this very body became for the same choice, when it is remembered."""
+        with self._lock:
+            return self._memo.get(body, plan.compiled.policy.revision, plan.allowed, extra)
+
+    def remember(self, body: bytes, plan: ResponsePlan, extra: str, page: Rewritten) -> None:
+        """Keep a rewritten page."""
+        with self._lock:
+            self._memo.put(body, plan.compiled.policy.revision, plan.allowed, extra, page)
+
+    def number(self, inserts: Inserts | None, release: bytes | None) -> int:
+        """Return a number that stands for exactly these inserts, and is never used again."""
+        key = (inserts, release)
+        with self._lock:
+            if len(self._numbers) >= _MOST_INSERTS:
+                self._numbers.clear()
+            found = self._numbers.get(key)
+            if found is None:
+                found = self._numbers[key] = next(self._next)
+            return found
+
+
+class Outgoing:
+    """A response on its way out: feed it the body; send the head once it is ``ready``."""
+
+    def __init__(self, workshop: Workshop, plan: ResponsePlan) -> None:
+        self._workshop, self._plan = workshop, plan
+        self.head = plan.head
+        self.ready = True
+        self._body: Body | None = None
+        self._raw: list[bytes] = []
+        self._first = b""
+        self._decoder = Decoder(plan.encoding, most_bytes=plan.compiled.policy.enforce.max_body_bytes)
+        if plan.problem:
+            self._report(plan.problem)
+        if plan.request.method == "HEAD":
+            if plan.work is Work.PAGE:
+                plan.as_page()
+        elif plan.work is Work.PAGE:
+            self.ready = False
+        elif plan.work is Work.COMMENT:
+            self._body = Recoded(self._decoder, Encoder(plan.encoding), Commented(self._comment()))
+
+    @property
+    def passes(self) -> bool:
+        """Whether the body goes through as it is."""
+        return self.ready and self._body is None
+
+    def is_heavy(self, data: bytes) -> bool:
+        """Tell whether a piece takes long enough to hold an event loop."""
+        encoded = self._plan.encoding not in ("", "identity")
+        return not self.passes and len(data) * (8 if encoded else 1) > HEAVY_BYTES
+
+    def feed(self, data: bytes, *, last: bool = False) -> bytes:
+        """Take the next bytes of the body and return what can be sent.
+
+        Args:
+            last: nothing follows; ``close`` is not called then.
+
+        Raises:
+            UnreadableBody: the head is gone already, and the rest cannot be read.
+        """
+        if not self.ready:
+            return self._open(data, last=last)
+        if self._body is None:
+            return data
+        try:
+            output = self._body.feed(data)
+            return output + self._body.close() if last else output
+        except UnreadableBody as error:
+            self._workshop.log.error("page %s %s: the connection is ended", self._path, error)
+            raise
+
+    def close(self) -> bytes:
+        """End the body and return the rest."""
+        return self.feed(b"", last=True)
+
+    def _open(self, data: bytes, *, last: bool) -> bytes:
+        """Collect the first bytes until the head can be completed."""
+        self._raw.append(data)
+        try:
+            self._first += b"".join(self._decoder.feed(data))
+            if last:
+                self._decoder.close()
+        except UnreadableBody as error:
+            return self._leave(str(error))
+        if not last and not is_settled(self._first):
+            return b""
+        opening = Opening(self._first, encoding_of, self.head.first("content-type"))
+        if opening.encoding is None or "xhtml" in self.head.first("content-type").lower():
+            return self._leave("is in an encoding or syntax that is not rewritten")
+        if opening.amp:
+            return self._leave("is an AMP page")
+        try:
+            return self._rewrite(Page(self._workshop, self._plan, opening, opening.encoding), whole=last)
+        except Exception:
+            # Closed for trackers, open for the page.
+            self._workshop.log.exception("a page could not be rewritten")
+            return self._leave("could not be rewritten")
+
+    def _rewrite(self, page: Page, *, whole: bool) -> bytes:
+        encoder = Encoder(self._plan.encoding)
+        recoded = Recoded(self._decoder, encoder, page.streamed())
+        body = encoder.close(page.whole(self._first)) if whole else recoded.start(self._first)
+        page.complete_head()
+        self.ready = True
+        self._raw.clear()
+        if whole:
+            self.head.set("content-length", str(len(body)))
+        else:
+            self._body = recoded
+        return body
+
+    def _leave(self, problem: str) -> bytes:
+        """Send the page as it came, under the policy that refuses all."""
+        self._report(problem)
+        self._plan.as_untouched()
+        self.ready = True
+        raw, self._raw = b"".join(self._raw), []
+        return raw
+
+    def _report(self, problem: str) -> None:
+        self._workshop.log.warning(
+            "page %s %s: it is left as it is and nothing of third parties runs in it", self._path, problem
+        )
+
+    @property
+    def _path(self) -> str:
+        # No line break or control character of a request reaches the log (threat 19).
+        return self._plan.request.path[:200].encode("unicode_escape").decode()
+
+    def _comment(self) -> bytes:
+        # A service worker is compared by its bytes, never by its headers.
+        return f"\n// {self._plan.suffix}\n".encode()
+
+
+class Page:
+    """One page: its judge and what it receives."""
+
+    def __init__(self, workshop: Workshop, plan: ResponsePlan, opening: Opening, encoding: str) -> None:
+        self._workshop, self._plan, self._encoding = workshop, plan, encoding
+        csp, policy = plan.site_csp, plan.compiled.policy
+        self._external = policy.enforce.wall is Wall.EXTERNAL or not (csp.inline or csp.nonce)
+        self._nonce = None if csp.inline else csp.nonce
+        self._fragment = not opening.document and (plan.shared or _is_for_script(plan.request))
+        self._inserts = None if self._fragment else self._ask_inserts(opening)
+        self._release = self._make_release() if plan.shared and not self._fragment else None
+        self._rules = plan.compiled.rules(plan.request, plan.allowed, plan.visit.mode)
+
+    def complete_head(self) -> None:
+        """Complete the head: the site's own policy has to admit what the page receives."""
+        plan = self._plan
+        if plan.site_csp.restricts and self._inserts is not None:
+            ours = (self._inserts.head, self._inserts.body, self._inserts.foot, self._release or b"")
+            hashes = script_hashes(ours) if self._external else ()
+            admit(
+                plan.head,
+                _source(plan.request, plan.compiled.policy.site) + plan.compiled.policy.enforce.prefix + "/",
+                hashes,
+            )
+        plan.as_page()
+        if self._fragment and plan.shared:
+            # Nothing stands in it that could put up the wall, were it shown as a document.
+            plan.add_refuse_all()
+
+    def whole(self, body: bytes) -> bytes:
+        """Rewrite a page that has come whole, or take it from the memo."""
+        if self._nonce or len(body) > _MEMO_LARGEST:
+            return self._rewrite(body).body
+        number = self._workshop.number(self._inserts, self._release)
+        extra = f"{number} {self._plan.visit.mode} {self._plan.compiled.policy.digest} {self._rules.page_url}"
+        found = self._workshop.recall(body, self._plan, extra)
+        if found is None:
+            found = self._rewrite(body)
+            self._workshop.remember(body, self._plan, extra, found)
+        return found.body
+
+    def streamed(self) -> Body:
+        """Return what rewrites the page piece by piece."""
+        return Rewriter(
+            self._rules,
+            self._inserts,
+            base=self._rules.page_url,
+            release=self._release,
+            encoding=self._encoding,
+        )
+
+    def _rewrite(self, body: bytes) -> Rewritten:
+        return rewrite(
+            body,
+            self._rules,
+            self._inserts,
+            base=self._rules.page_url,
+            release=self._release,
+            encoding=self._encoding,
+        )
+
+    def _ask_inserts(self, opening: Opening) -> Inserts:
+        plan = self._plan
+        return self._workshop.pages.inserts(
+            None if plan.shared else plan.visit,
+            _language(plan, opening),
+            shared=plan.shared,
+            nonce=self._nonce,
+            external=self._external,
+            posted=plan.request.method == "POST",
+        )
+
+    def _make_release(self) -> bytes | None:
+        if self._plan.visit.mode is not Mode.ENFORCE:
+            return None
+        nonce = f' nonce="{self._nonce}"' if self._nonce else ""
+        return f"<script{nonce}>bd.r()</script>".encode()
+
+
+def _language(plan: ResponsePlan, opening: Opening) -> str:
+    """Return the language of a page, out of those of the site."""
+    site = plan.compiled.policy.site
+    declared = _LANGUAGE.match(plan.head.first("content-language"))
+    for language in (declared[1].lower() if declared else "", opening.language):
+        if language in site.languages:
+            return language
+    return site.default_language
+
+
+def _is_for_script(request: RequestHead) -> bool:
+    """Tell whether a script asked, which puts the markup into a page that has its wall."""
+    destination = request.first("sec-fetch-dest")
+    if destination:
+        return destination == "empty"
+    return bool(request.first("x-requested-with") or request.first("hx-request"))
+
+
+def _source(request: RequestHead, site: SiteInfo) -> str:
+    """Return this host as a host-source; the site's when the request names none that could be one."""
+    return request.host if _HOST.fullmatch(request.host) else urlsplit(site.url).netloc
