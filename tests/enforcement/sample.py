@@ -89,7 +89,9 @@ POLICY = Policy(
     purposes=PURPOSES,
     services=SERVICES,
     vendors=(Vendor("meterco", "Meter Co"),),
-    enforce=Enforce(mode=Mode.ENFORCE, undeclared_hosts=Undeclared.BLOCK, undeclared_cookies=Undeclared.REPORT),
+    enforce=Enforce(
+        mode=Mode.ENFORCE, undeclared_hosts=Undeclared.BLOCK, undeclared_cookies=Undeclared.REPORT
+    ),
 )
 
 #: Places of the services in the policy, as bits.
