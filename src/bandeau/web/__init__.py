@@ -1,1 +1,1 @@
-"""Bandeau between a server and an application: `bandeau.web.asgi.BandeauMiddleware`, `bandeau.web.wsgi.BandeauMiddleware`."""
+"""Bandeau between a server and an application: ``web.asgi`` and ``web.wsgi``, each with BandeauMiddleware."""

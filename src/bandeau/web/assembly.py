@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 from publicsuffixlist import PublicSuffixList
 
 from bandeau.site import Site
+from bandeau.web.build import build, short_hash
 from bandeau.web.endpoints import Endpoints
 from bandeau.web.gateway import Gateway
 from bandeau.web.pages import Pages
@@ -23,8 +25,7 @@ def open_gateway(policy: str | Path | None = None, site: Site | None = None) -> 
         raise TypeError("give either the policy file or an open site")
     if site is None:
         site = Site.open(policy or "")
-    pages = Pages(site)
-    return Gateway(site, pages, Endpoints(site), registrable=registrable, build=pages.build)
+    return Gateway(site, Pages(site), Endpoints(site), registrable=registrable, build=_build_mark())
 
 
 def registrable(host: str) -> str:
@@ -36,6 +37,19 @@ def registrable(host: str) -> str:
     if host.replace(".", "").isdecimal() or ":" in host:
         return ""
     return _suffixes().privatesuffix(host) or ""
+
+
+def _build_mark() -> str:
+    """Return what changes with the files that go into pages, for entity tags."""
+    files = build()
+    parts = (
+        version("bandeau").encode(),
+        files.wall.encode(),
+        files.fallback.encode(),
+        files.guard,
+        files.style,
+    )
+    return "." + short_hash(b"".join(parts))[:8]
 
 
 @lru_cache(maxsize=1)

@@ -49,7 +49,7 @@ class Pages(Protocol):
         external: bool,
         posted: bool,
     ) -> Inserts:
-        """Return the markup; ``visit`` is ``None`` on shared pages, the same for everybody."""
+        """Return the markup; for a ``shared`` page it hangs on nothing of the reader's."""
 
 
 class Workshop:
@@ -262,7 +262,7 @@ class Page:
     def _ask_inserts(self, opening: Opening) -> Inserts:
         plan = self._plan
         return self._workshop.pages.inserts(
-            None if plan.shared else plan.visit,
+            plan.visit,
             _language(plan, opening),
             shared=plan.shared,
             nonce=self._nonce,

@@ -63,7 +63,7 @@ class FakePages:
         posted: bool,
     ) -> Inserts:
         """Return marks."""
-        who = "all" if visit is None else visit.choice_bits
+        who = "all" if shared else visit.choice_bits
         wall = (
             '<script src="/bandeau/w.js"></script><script>fallback()</script>' if external else _inline(nonce)
         )
