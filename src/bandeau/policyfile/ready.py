@@ -30,8 +30,9 @@ def _check_modes(loaded: Loaded, findings: Findings) -> None:
     if enforce.mode is not Mode.ENFORCE:
         findings.add("BND451", ("enforce", "mode"), f'the mode is "{enforce.mode}": nothing is blocked')
     for index, rule in enumerate(enforce.rules):
-        if rule.mode is not Mode.ENFORCE:
-            message = f'"{rule.host or "every host"}{rule.path}" stays in mode "{rule.mode}"'
+        # "off" is said on purpose, for an editors' interface; "report" is a trial that may be forgotten.
+        if rule.mode is Mode.REPORT:
+            message = f'"{rule.host or ""}{rule.path}" only reports'
             findings.add("BND455", ("enforce", "rules", index, "mode"), message)
 
 

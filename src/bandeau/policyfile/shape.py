@@ -114,7 +114,7 @@ def _wrong(value: object, field: Field, path: Path, findings: Findings, expected
     findings.add(
         "BND107",
         path,
-        f'"{path[-1]}" must be {expected}, not {found}',
+        f'"{_label(path)}" must be {expected}, not {found}',
         note=f"this is {found}",
         help=help,
         fix=fix,
@@ -126,10 +126,12 @@ def _check_string(value: object, field: Field, path: Path, findings: Findings) -
         _wrong(value, field, path, findings, "a text")
         return None
     if not value.strip():
-        findings.add("BND119", path, f'"{path[-1]}" is empty')
+        findings.add("BND119", path, f'"{_label(path)}" is empty')
         return None
     if len(value) > _MAX_TEXT:
-        findings.add("BND120", path, f'"{path[-1]}" holds {len(value):,} characters, more than {_MAX_TEXT:,}')
+        findings.add(
+            "BND120", path, f'"{_label(path)}" holds {len(value):,} characters, more than {_MAX_TEXT:,}'
+        )
         return None
     if field.choices and value not in field.choices:
         guess = nearest(value, field.choices)
@@ -214,6 +216,11 @@ def _check_table(
         _wrong(value, field, path, findings, "a table")
         return None
     return check_shape(value, table, findings, path=path, whole=whole)
+
+
+def _label(path: Path) -> str:
+    """Return the key that a person would name: the last that is no index."""
+    return next((str(step) for step in reversed(path) if isinstance(step, str)), "")
 
 
 def _short(number: int) -> str:

@@ -113,9 +113,8 @@ def _check_service(service: Declared[Service], findings: Findings) -> None:
     if not (value.hosts or value.inline or value.trackers or _was_refused(service)):
         message = f'nothing recognises service "{value.id}": no hosts, no inline, no trackers'
         findings.add("BND414", entry.path, message, on_key=True)
-    elif value.kind in _LOADED and not value.hosts and not _was_refused(service):
-        at = entry.at("kind") if entry.has("kind") else entry.path
-        findings.add("BND421", at, f'service "{value.id}" of kind "{value.kind}" has no hosts')
+    elif entry.has("kind") and value.kind in _LOADED and not value.hosts and not _was_refused(service):
+        findings.add("BND421", entry.at("kind"), f'service "{value.id}" of kind "{value.kind}" has no hosts')
 
 
 def _was_refused(service: Declared[Service]) -> bool:

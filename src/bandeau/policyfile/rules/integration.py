@@ -167,7 +167,7 @@ INTEGRATION = (
         "BND453",
         "there is no store",
         "Choices could not be proven.",
-        "Run: bandeau init --store",
+        "Run: bandeau init (it keeps the policy file that is there)",
         level=Level.WARNING,
     ),
     Rule(
@@ -179,7 +179,7 @@ INTEGRATION = (
     ),
     Rule(
         "BND455",
-        "a mode rule leaves pages open",
+        "a mode rule still reports only",
         "On these pages nothing is blocked.",
         "Remove the rule when the trial is over.",
         level=Level.WARNING,
