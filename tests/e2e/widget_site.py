@@ -252,6 +252,8 @@ def neutralise(html: str, service: str = "stats") -> str:
     """Hold every script of some markup by hand, each with its release point after it."""
 
     def hold(found: re.Match[str]) -> str:
+        if "data-keep" in found[1]:
+            return found[0]
         attributes = ""
         for name, value in _ATTRIBUTE.findall(found[1]):
             held = "data-bd-" + name if name.lower() in ("src", "type") else name
