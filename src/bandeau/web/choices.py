@@ -1,0 +1,223 @@
+"""``POST choices``: a reader's choice becomes a durable record, then takes effect.
+
+Nothing is acknowledged that is not durable. When the store cannot commit, what the reader takes
+away takes effect all the same, and what the reader gives does not: a refusal needs no proof to
+be obeyed, an accept without proof allows nothing. The answer is 503 in both cases; the choice
+cookie then holds what was allowed both before and after, leaves what was to be allowed
+unanswered, so that it is asked again, and no subject id is created.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from bandeau.core.canonical import Json, canonical_bytes
+from bandeau.core.consent import Consent, event_of
+from bandeau.core.cookie import choice_cookie_name, encode, subject_cookie_name
+from bandeau.core.policy import DAY_SECONDS
+from bandeau.core.record import Circumstances, ConsentRecord, record_choice
+from bandeau.core.request import Headers, RequestHead, Response
+from bandeau.enforcement.visit import Visit
+from bandeau.errors import StoreError
+from bandeau.ledger.store import Entry
+from bandeau.site import Site
+from bandeau.web.answers import data, page, problem, redirect
+from bandeau.web.choicepost import FORM, JSON, Post, read_form, read_json
+from bandeau.web.clearing import clear, erase
+from bandeau.web.origin import own_path, refusal_of
+from bandeau.web.pages import Pages
+from bandeau.web.pending import Pending, settled
+from bandeau.web.render import render
+from bandeau.web.returnpath import safe_path
+from bandeau.web.settling import settle, standing_choice, without_gains
+from bandeau.web.wording import wording
+
+_RETRY = (("retry-after", "2"),)
+
+
+def post_choice(site: Site, pages: Pages, head: RequestHead, body: bytes, visit: Visit) -> Response | Pending:
+    """Take a choice; the answer waits until its record is durable."""
+    refused = _refuse(site, head)
+    if refused is not None:
+        return refused
+    content_type = head.first("content-type").partition(";")[0].strip().lower()
+    try:
+        post = read_form(body) if content_type == FORM else read_json(body)
+    except ValueError as error:
+        return problem(400, "This is no choice", str(error))
+    taken = _Taken.of(site, pages, head, visit, post, by_form=content_type == FORM)
+    return Pending(settled(site.store.submit(taken.record, key=taken.key)), taken.finish)
+
+
+def _refuse(site: Site, head: RequestHead) -> Response | None:
+    types = head.all("content-type")
+    if len(types) != 1 or types[0].partition(";")[0].strip().lower() not in (FORM, JSON):
+        return problem(415, "Unsupported media type", f"Send a choice as {FORM} or {JSON}.")
+    if any("prefetch" in value.lower() for value in head.all("sec-purpose")):
+        return problem(403, "Not a choice", "A prefetch is nobody's choice.")
+    reason = refusal_of(head, site.policy.site)
+    return problem(403, "Not from this site", reason) if reason else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A choice that was read, on its way to the store and back to the reader."""
+
+    site: Site
+    pages: Pages
+    head: RequestHead
+    visit: Visit
+    post: Post
+    by_form: bool
+    before: Consent | None
+    after: Consent
+    record: ConsentRecord
+    key: str
+
+    @classmethod
+    def of(
+        cls, site: Site, pages: Pages, head: RequestHead, visit: Visit, post: Post, *, by_form: bool
+    ) -> _Taken:
+        """Settle what the choice changes and make its record."""
+        before = standing_choice(visit)
+        after = settle(visit, before, post, by_form=by_form)
+        record = record_choice(
+            visit.policy,
+            after,
+            event_of(before, after),
+            Circumstances(
+                record_id=site.token(),
+                subject_id=visit.subject_id or site.token(),
+                action=post.action.value,
+                source=post.source,
+                language=pages.rendered().language(post.language),
+                at=site.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+                regime=visit.regime.id,
+                gpc=visit.signals.gpc,
+            ),
+        )
+        key = _store_key(site, post, visit, record)
+        return cls(site, pages, head, visit, post, by_form, before, after, record, key)
+
+    def finish(self, outcome: Entry | StoreError) -> Response:
+        """Answer when the store has spoken."""
+        if isinstance(outcome, Entry):
+            return self._recorded(outcome)
+        self.site.log.error("a choice was not recorded: %s", outcome)
+        return self._unrecorded()
+
+    def _recorded(self, entry: Entry) -> Response:
+        erase(self.site, self.visit, self.after)
+        cleared = clear(self.head, self.visit, self.after, self.post.seen)
+        subject_id = _subject_of(self.site, entry, self.record)
+        cookies = (
+            self._cookie(choice_cookie_name(self.visit.policy.site), self._encoded(self.after)),
+            self._cookie(subject_cookie_name(self.visit.policy.site), subject_id, script=False),
+            *cleared.set_cookies,
+        )
+        headers = _set_cookies(cookies)
+        if self.by_form:
+            return redirect(self._destination(entry.code), headers=headers)
+        value = {
+            "code": entry.code,
+            "revision": self.after.revision,
+            "purposes": self.record.purposes,
+            "services": self.record.services,
+            "cleared": cleared.names,
+        }
+        return data(200, value, headers=headers)
+
+    def _unrecorded(self) -> Response:
+        kept = without_gains(self.before, self.after)
+        cookies: tuple[str, ...] = ()
+        if kept is not None:
+            erase(self.site, self.visit, kept)
+            own = self._cookie(choice_cookie_name(self.visit.policy.site), self._encoded(kept))
+            cookies = (own, *clear(self.head, self.visit, kept, self.post.seen).set_cookies)
+        headers = (*_RETRY, *_set_cookies(cookies))
+        if not self.by_form:
+            detail = "It could not be made durable. What was refused is refused; nothing more is allowed."
+            return problem(503, "The choice was not recorded", detail, headers=headers)
+        rendered = self.pages.rendered()
+        text = render(
+            "failed.html",
+            w=wording(rendered.language(self.post.language)),
+            site=self.visit.policy.site,
+            prefix=rendered.prefix,
+            style=rendered.style_url,
+            fields=_fields(self.post),
+            back=self._back(),
+        )
+        return page(503, text, headers=headers)
+
+    def _cookie(self, name: str, value: str, *, script: bool = True) -> str:
+        site = self.visit.policy.site
+        age = self.visit.policy.remember_days * DAY_SECONDS
+        hidden = "" if script else "; HttpOnly"
+        secure = "; Secure" if site.secure else ""
+        return f"{name}={value}; Max-Age={age}; Path=/{secure}{hidden}; SameSite=Lax"
+
+    def _encoded(self, consent: Consent) -> str:
+        return encode(consent, self.visit.policy.site, self.site.keyring)
+
+    def _destination(self, code: str) -> str:
+        if self.post.source != "settings":
+            return self._back()
+        rendered = self.pages.rendered()
+        language = rendered.language(self.post.language)
+        query = urlencode({"saved": code, "lang": language, "return": self._back()})
+        return f"{rendered.prefix}/choices?{query}"
+
+    def _back(self) -> str:
+        """Return where the reader was: as the form says, else as the browser says."""
+        referred = own_path(self.head.first("referer"), self.head, self.visit.policy.site)
+        return safe_path(self.post.return_to, safe_path(referred))
+
+
+def _store_key(site: Site, post: Post, visit: Visit, record: ConsentRecord) -> str:
+    """Return what makes this post the same as another: its key, its answers and who sends it.
+
+    A key that is used again for another choice is another choice, never an old answer.
+    """
+    if post.key is None:
+        return record.record_id
+    said: dict[str, Json] = {
+        "key": post.key,
+        "action": post.action.value,
+        "purposes": {**record.purposes},
+        "services": {**record.services},
+        "subject_id": visit.subject_id,
+    }
+    digest = hashlib.sha256(canonical_bytes(said)).hexdigest()
+    return f"{site.policy.site.id}.{digest}"
+
+
+def _subject_of(site: Site, entry: Entry, record: ConsentRecord) -> str:
+    """Return the subject that the entry was made for: a repeated first post gets the first id."""
+    if not entry.duplicate:
+        return record.subject_id
+    kept = site.store.find(entry.code)
+    return record.subject_id if kept is None else kept.subject_id
+
+
+def _set_cookies(lines: Iterable[str]) -> Headers:
+    return tuple(("set-cookie", line) for line in lines)
+
+
+def _fields(post: Post) -> list[tuple[str, str]]:
+    """Return the form's fields again, for another try."""
+    switched = [("p." + name, "on") for name, on in post.purposes.items() if on]
+    switched += [("s." + name, "on") for name, on in post.services.items() if on]
+    return [
+        ("action", post.action.value),
+        ("revision", str(post.revision)),
+        ("source", post.source),
+        ("language", post.language),
+        ("shown", ",".join(post.shown)),
+        ("shown_services", ",".join(post.shown_services)),
+        ("return", safe_path(post.return_to, "")),
+        *switched,
+    ]

@@ -1,0 +1,126 @@
+"""Embeds in frames of our own: refused, allowed once, or allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlencode
+
+import can_ada
+
+from bandeau.core.policy import Kind, Policy, Reach, Service
+from bandeau.core.request import RequestHead, Response
+from bandeau.enforcement.visit import Visit
+from bandeau.web.answers import PAGE_CSP, page, problem
+from bandeau.web.origin import refusal_of
+from bandeau.web.render import render
+from bandeau.web.rendered import Rendered
+from bandeau.web.rows import Describer
+from bandeau.web.wording import Wording, wording
+
+#: The most bytes of a form that says "once".
+FORM_BYTES = 256
+_LONGEST = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    service: Service
+    target: str
+    here: str
+    words: Wording
+
+
+def embed_page(rendered: Rendered, head: RequestHead, body: bytes, visit: Visit, service_id: str) -> Response:
+    """Answer the document inside an embed's frame.
+
+    Allowed, it holds the real frame, under a policy that lets this service be framed and nothing
+    else. Refused, it says who would receive what and offers two forms. "Once" is answered at
+    once and leaves nothing behind: no cookie, no record, no token that could be passed on.
+    """
+    if head.method == "POST":
+        reason = refusal_of(head, visit.policy.site)
+        if reason:
+            return problem(403, "Not from this site", reason)
+    query = parse_qs(head.query[: 3 * _LONGEST], max_num_fields=10) if head.query.count("&") < 10 else {}
+    language = rendered.language(query.get("lang", [""])[0])
+    words = wording(language)
+    service = _embed(visit.policy, service_id)
+    target = "" if service is None else _target(rendered, service, query.get("u", [""])[0])
+    if service is None or not target:
+        return _wrong(rendered, words)
+    here = f"{rendered.prefix}/embed/{service.id}?{urlencode({'u': target, 'lang': language})}"
+    frame = _Frame(service, target, here, words)
+    once = head.method == "POST" and parse_qs(body[:FORM_BYTES]).get(b"once") == [b"1"]
+    if once or visit.decide(service.id).allowed:
+        return _player(rendered, frame, visit)
+    return _placeholder(rendered, frame, visit)
+
+
+def _embed(policy: Policy, service_id: str) -> Service | None:
+    try:
+        service = policy.service(service_id)
+    except KeyError:
+        return None
+    return service if service.kind is Kind.EMBED else None
+
+
+def _target(rendered: Rendered, service: Service, url: str) -> str:
+    """Return the URL to show when it is one of this service's, as browsers will read it."""
+    if not url or len(url) > _LONGEST:
+        return ""
+    try:
+        parsed = can_ada.parse(url)
+    except ValueError:
+        return ""
+    if parsed.protocol not in ("https:", "http:") or parsed.username or parsed.password:
+        return ""
+    match = rendered.hosts.match(str(parsed.href), "")
+    return str(parsed.href) if match.service is service else ""
+
+
+def _player(rendered: Rendered, frame: _Frame, visit: Visit) -> Response:
+    text = render(
+        "player.html",
+        w=frame.words,
+        style=rendered.style_url,
+        service=Describer(visit.policy, frame.words).service_title(frame.service),
+        target=frame.target,
+    )
+    sources = " ".join(pattern.csp_source for pattern in frame.service.hosts)
+    csp = (
+        f"default-src 'none'; style-src 'self'; frame-src {sources}; "
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+    )
+    return page(200, text, csp=csp)
+
+
+def _placeholder(rendered: Rendered, frame: _Frame, visit: Visit) -> Response:
+    describer = Describer(visit.policy, frame.words)
+    text = render(
+        "embed.html",
+        w=frame.words,
+        prefix=rendered.prefix,
+        style=rendered.style_url,
+        id=frame.service.id,
+        service=describer.service_title(frame.service),
+        vendor=describer.vendor_name(frame.service),
+        purpose=describer.title(visit.policy.purpose(frame.service.purpose)),
+        delegated=frame.service.reach is Reach.OPEN,
+        always=frame.service.bit is not None,
+        revision=visit.policy.revision,
+        target=frame.target,
+        here=frame.here,
+    )
+    return page(200, text, csp=PAGE_CSP)
+
+
+def _wrong(rendered: Rendered, words: Wording) -> Response:
+    text = render(
+        "message.html",
+        w=words,
+        style=rendered.style_url,
+        kind="bd-embed",
+        title=words("embed.wrong_title"),
+        text=words("embed.wrong"),
+    )
+    return page(400, text)

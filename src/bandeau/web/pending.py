@@ -1,0 +1,48 @@
+"""An answer that waits for the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bandeau.core.request import Response
+from bandeau.errors import StoreError, StoreUnavailable
+from bandeau.ledger.store import Entry
+
+#: What the store said: the entry, or why there is none.
+Outcome = Entry | StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An answer that is made from what the store says.
+
+    ``future`` never fails: a failure of the store is an outcome. ``finish`` runs the site's own
+    handlers, which may block, so an event loop calls it in a thread.
+    """
+
+    future: Future[Outcome]
+    finish: Callable[[Outcome], Response]
+
+
+def settled(future: Future[Entry]) -> Future[Outcome]:
+    """Return a future of the outcome; giving it up gives up no record."""
+    outcome: Future[Outcome] = Future()
+
+    def settle(done: Future[Entry]) -> None:
+        with suppress(InvalidStateError):
+            outcome.set_result(_outcome(done))
+
+    future.add_done_callback(settle)
+    return outcome
+
+
+def _outcome(done: Future[Entry]) -> Outcome:
+    if done.cancelled():
+        return StoreUnavailable("the record was given up")
+    error = done.exception()
+    if error is None:
+        return done.result()
+    return error if isinstance(error, StoreError) else StoreUnavailable(str(error))

@@ -1,0 +1,157 @@
+"""A policy put into bytes once: what every page receives, and the files that it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from markupsafe import escape
+
+from bandeau.core.decision import EU, Regime
+from bandeau.core.policy import Mode, Policy
+from bandeau.enforcement.csp import strictest
+from bandeau.enforcement.hosts import HostTable
+from bandeau.enforcement.table import in_script, site_table
+from bandeau.web.build import POLICY_MARK, TABLE_MARK, build, short_hash
+from bandeau.web.render import render
+from bandeau.web.rows import Describer
+from bandeau.web.wording import spoken, wording
+
+
+@dataclass(frozen=True, slots=True)
+class WallKey:
+    """What a wall's text hangs on beside the policy; it stands in the URL of an external wall."""
+
+    mode: Mode
+    stamp: str | None = None
+    posted: bool = False
+
+    @property
+    def query(self) -> str:
+        """The key as a query string."""
+        stamp = "" if self.stamp is None else f"&x={self.stamp}"
+        return f"m={self.mode.value}{stamp}{'&o=1' if self.posted else ''}"
+
+
+class Rendered:
+    """The texts and files of one policy."""
+
+    def __init__(self, policy: Policy, regime: Regime = EU) -> None:
+        self.policy = policy
+        self.prefix = policy.enforce.prefix
+        #: Absolute, so that a foreign <base href> in a page leads no form away.
+        self.base = policy.site.url.rstrip("/") + self.prefix
+        self._regime = regime
+        self._panels: dict[str, bytes] = {}
+
+    @cached_property
+    def hosts(self) -> HostTable:
+        """Whose a URL is."""
+        return HostTable(self.policy)
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that are spoken here, the site's default first."""
+        site = self.policy.site
+        spoken_here = {spoken(site.languages, site.default_language, each) for each in site.languages}
+        first = self.language("")
+        return (first, *sorted(spoken_here - {first}))
+
+    def language(self, asked: str) -> str:
+        """Return the language to speak to someone who asks for one."""
+        return spoken(self.policy.site.languages, self.policy.site.default_language, asked)
+
+    @cached_property
+    def style_url(self) -> str:
+        """Where the stylesheet is."""
+        return f"{self.prefix}/p.{short_hash(build().style)}.css"
+
+    @cached_property
+    def guard_url(self) -> str:
+        """Where the guard is."""
+        return f"{self.prefix}/g.{short_hash(build().guard)}.js"
+
+    def panel_url(self, language: str) -> str:
+        """Where the panel's fragment is."""
+        return f"{self.prefix}/panel/{language}.{short_hash(self.panel(language))}.html"
+
+    def wall_url(self, key: WallKey) -> str:
+        """Where an external wall is: everything that it hangs on is in its URL."""
+        return f"{self.prefix}/w.{short_hash(self.wall(key))}.js?{key.query}"
+
+    def wall(self, key: WallKey) -> bytes:
+        """Return the wall's script: the same bytes in a page and in a file of its own."""
+        table = site_table(
+            self.policy, mode=key.mode.value, stamp=key.stamp, posted=key.posted, regime=self._regime
+        )
+        return build().wall.replace(TABLE_MARK, _ascii(in_script(table))).encode("ascii")
+
+    @cached_property
+    def fallback(self) -> bytes:
+        """Return the script that puts up the strictest policy when the external wall does not come."""
+        text = _ascii(in_script(strictest(self.policy)))
+        return build().fallback.replace(POLICY_MARK, text).encode("ascii")
+
+    def panel(self, language: str) -> bytes:
+        """Return the panel's fragment, the same for every reader."""
+        if language not in self._panels:
+            words = wording(language)
+            text = render(
+                "panel.html",
+                w=words,
+                base=self.base,
+                rows=Describer(self.policy, words).rows(),
+                revision=self.policy.revision,
+                shown_gpc=False,
+            )
+            self._panels[language] = text.encode()
+        return self._panels[language]
+
+    def first(self, language: str, *, shown_gpc: bool) -> bytes:
+        """Return the first layer and the place for messages, in ASCII: the page's charset is not known."""
+        words = wording(language)
+        describer = Describer(self.policy, words)
+        asked = [row for row in describer.rows().rows if any(s.id == row.id for s in row.main)]
+        text = render(
+            "first.html",
+            w=words,
+            site=self.policy.site,
+            base=self.base,
+            panel=self.panel_url(language),
+            vendors=len(self.policy.vendors),
+            profiles=any(purpose.profiles for purpose in self.policy.switches()),
+            asked=asked,
+            signalled=[row.title for row in asked if row.gpc],
+            shown_gpc=shown_gpc,
+            revision=self.policy.revision,
+        )
+        return _in_any_charset(text)
+
+    def foot(self, language: str) -> bytes:
+        """Return the permanent links."""
+        return _in_any_charset(render("foot.html", w=wording(language), base=self.base))
+
+    def links(self) -> bytes:
+        """Return the stylesheets of a page."""
+        style, scriptless = escape(self.style_url), escape(f"{self.prefix}/s.css")
+        text = (
+            f'<link rel="stylesheet" href="{style}">'
+            f'<noscript><link rel="stylesheet" href="{scriptless}"></noscript>'
+        )
+        return _in_any_charset(text)
+
+
+def _ascii(text: str) -> str:
+    """Return JSON in ASCII, whatever the charset of the page that it will stand in."""
+    return "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    if character < "\x80":
+        return character
+    units = character.encode("utf-16-be")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+
+
+def _in_any_charset(text: str) -> bytes:
+    return text.encode("ascii", "xmlcharrefreplace")

@@ -1,0 +1,245 @@
+"""What panel, settings page and tables say of a policy, as plain values that templates print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from bandeau.core.decision import Reason
+from bandeau.core.policy import Basis, Policy, Purpose, Reach, Service, Texts, Tracker
+from bandeau.enforcement.visit import Visit
+from bandeau.web.wording import Wording, said
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerLine:
+    """One deposit: its name, form, lifetime, whose it is and who else reads it."""
+
+    name: str
+    kind: str
+    service: str
+    lifetime: str
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One switch; ``checked`` is ``None`` where nobody's state is known (the panel's fragment)."""
+
+    name: str
+    id: str
+    title: str
+    means: str
+    checked: bool | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One option: what it is for, its switch or the reason why it has none, and the detail."""
+
+    id: str
+    title: str
+    summary: str
+    profile: str
+    lock: str
+    lock_means: str
+    main: tuple[Switch, ...]
+    gpc: bool
+    subs: tuple[Switch, ...]
+    detail: str
+    vendors: tuple[Markup, ...]
+    notes: tuple[str, ...]
+    trackers: tuple[TrackerLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """All options of a form and what their switches are called in it."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def shown(self) -> str:
+        """The purposes that have a switch here, with commas."""
+        return ",".join(s.id for row in self.rows for s in row.main if s.name.startswith("p."))
+
+    @property
+    def shown_services(self) -> str:
+        """The services that have a switch here, with commas."""
+        switches = (s for row in self.rows for s in (*row.main, *row.subs))
+        return ",".join(switch.id for switch in switches if switch.name.startswith("s."))
+
+
+class Describer:
+    """Puts a policy into words of one language; with a visit, as it stands for that reader."""
+
+    def __init__(self, policy: Policy, words: Wording, visit: Visit | None = None) -> None:
+        self.policy = policy
+        self.words = words
+        self.visit = visit
+
+    def rows(self) -> Rows:
+        """Return one row per purpose, in the order of the policy."""
+        return Rows(tuple(self._row(purpose) for purpose in self.policy.purposes))
+
+    def title(self, purpose: Purpose) -> str:
+        """Return a purpose's title."""
+        return self._said(purpose.title) or purpose.id
+
+    def summary(self, purpose: Purpose) -> str:
+        """Return a purpose's sentence."""
+        return self._said(purpose.summary)
+
+    def service_title(self, service: Service) -> str:
+        """Return a service's name."""
+        return service.title or service.id
+
+    def vendor_name(self, service: Service) -> str:
+        """Return who receives the data of a service: its vendor, or the site itself."""
+        if service.vendor is None:
+            return self.policy.site.controller_name or self.policy.site.name
+        return self.policy.vendor(service.vendor).name
+
+    def allowed_now(self) -> list[str]:
+        """Return the titles of the purposes that are allowed to this reader by a switch."""
+        return [self.title(purpose) for purpose in self.policy.switches() if self._is_on(purpose)]
+
+    def basis(self, service: Service) -> str:
+        """Return on what ground a service runs."""
+        if self.policy.purpose(service.purpose).necessary:
+            return self.words("basis.necessary")
+        reason = f"reasons.{service.exempt_reason}"
+        if service.basis is Basis.EXEMPT and self.words.has(reason):
+            return self.words("basis.exempt_because", reason=self.words(reason))
+        return self.words(f"basis.{service.basis.value}")
+
+    def trackers(self, purpose: Purpose) -> tuple[TrackerLine, ...]:
+        """Return the trackers of a purpose, as declared."""
+        return tuple(
+            self._tracker(tracker, service)
+            for service in self.policy.services_of(purpose.id)
+            for tracker in service.trackers
+        )
+
+    def _row(self, purpose: Purpose) -> Row:
+        services = self.policy.services_of(purpose.id)
+        main = self._main(purpose)
+        lock, lock_means = self._lock(purpose, bool(main))
+        return Row(
+            id=purpose.id,
+            title=self.title(purpose),
+            summary=self.summary(purpose),
+            profile=self._profile(purpose),
+            lock=lock,
+            lock_means=lock_means,
+            main=main,
+            gpc=self._is_signalled(purpose),
+            subs=tuple(self._subs(services, {switch.id for switch in main})),
+            detail=self._said(purpose.detail),
+            vendors=tuple(dict.fromkeys(self._service_by(service) for service in services)),
+            notes=tuple(self._notes(services)),
+            trackers=self.trackers(purpose),
+        )
+
+    def _main(self, purpose: Purpose) -> tuple[Switch, ...]:
+        """Return the purpose's switch, or those of its services where consent decides nothing."""
+        if purpose.necessary:
+            return ()
+        means = self.words("panel.profiles" if purpose.profiles else "panel.cookies")
+        if self.policy.asks_consent(purpose):
+            return (Switch(f"p.{purpose.id}", purpose.id, self.title(purpose), means, self._state(purpose)),)
+        own = [s for s in self.policy.services_of(purpose.id) if s.bit is not None]
+        return tuple(
+            Switch(f"s.{s.id}", s.id, self.service_title(s), means, self._state(s), self._note(s))
+            for s in own
+        )
+
+    def _own_switch(self, service: Service, means: str) -> Switch:
+        title, note = self.service_title(service), self._note(service)
+        return Switch(f"s.{service.id}", service.id, title, means, self._state(service), note)
+
+    def _lock(self, purpose: Purpose, switchable: bool) -> tuple[str, str]:
+        if switchable:
+            return "", ""
+        word = "panel.locked" if purpose.necessary else "panel.exempt_lock"
+        return self.words(word), self.words("panel.profiles" if purpose.profiles else "panel.no_profile")
+
+    def _subs(self, services: tuple[Service, ...], above: set[str]) -> list[Switch]:
+        means = self.words("panel.service_alone")
+        return [
+            self._own_switch(service, means)
+            for service in services
+            if service.bit is not None and service.id not in above and self._can_differ(service)
+        ]
+
+    def _can_differ(self, service: Service) -> bool:
+        """Tell whether a service's own switch stands in the form.
+
+        Without script a switch cannot follow that of its purpose: where the purpose is refused
+        and the service too, it would say *no* again to what the reader is about to allow.
+        """
+        if self.visit is None or service.basis is not Basis.CONSENT:
+            return True
+        allowed = self.visit.decide(service.id).allowed
+        return allowed or self.visit.decide(service.purpose).allowed
+
+    def _notes(self, services: tuple[Service, ...]) -> list[str]:
+        notes = [note for service in services if (note := self._note(service))]
+        opened = [self.service_title(service) for service in services if service.reach is Reach.OPEN]
+        if opened:
+            name = "panel.delegated" if len(opened) == 1 else "panel.delegated_many"
+            notes.append(self.words(name, services=self.words.joined(opened)))
+        return notes
+
+    def _note(self, service: Service) -> str:
+        if self.policy.purpose(service.purpose).necessary or service.basis is Basis.CONSENT:
+            return ""
+        name = self.service_title(service)
+        if service.basis is Basis.OBJECTION:
+            return self.words("panel.objection", service=name)
+        reason = f"reasons.{service.exempt_reason}"
+        said_reason = self.words(reason) if self.words.has(reason) else self.words("basis.exempt")
+        note = self.words("panel.exempt", service=name, reason=said_reason)
+        return note if service.bit is None else note + " " + self.words("panel.exempt_switch")
+
+    def _profile(self, purpose: Purpose) -> str:
+        if purpose.profiles:
+            return self._said(purpose.profiles_text) or self.words("policy.profile_yes")
+        return "" if purpose.necessary else self.words("panel.no_profile_sentence")
+
+    def _service_by(self, service: Service) -> Markup:
+        name = self.service_title(service)
+        if service.vendor is None:
+            return self.words("panel.service_by", service=name, vendor=self.policy.site.name)
+        vendor = self.policy.vendor(service.vendor)
+        where = [self.words.country(vendor.country)] if vendor.country else []
+        return self.words("panel.service_by", service=name, vendor=Markup(", ").join([vendor.name, *where]))
+
+    def _tracker(self, tracker: Tracker, service: Service) -> TrackerLine:
+        words = self.words
+        if tracker.party == "first":
+            party = words("tables.no")
+        elif service.vendor is None:
+            party = words("tables.yes")
+        else:
+            party = words("tables.yes_by", vendor=self.vendor_name(service))
+        kind = words(f"kinds.{tracker.kind}") if words.has(f"kinds.{tracker.kind}") else tracker.kind
+        lifetime = words.lifetime(tracker.max_age_seconds)
+        return TrackerLine(tracker.name, kind, self.service_title(service), lifetime, party)
+
+    def _state(self, subject: Purpose | Service) -> bool | None:
+        return None if self.visit is None else self.visit.decide(subject.id).allowed
+
+    def _is_on(self, purpose: Purpose) -> bool:
+        return self.visit is not None and self.visit.decide(purpose.id).allowed
+
+    def _is_signalled(self, purpose: Purpose) -> bool:
+        """Tell whether the row speaks of GPC; the fragment always does, and hides it by CSS."""
+        if self.visit is None:
+            return purpose.gpc
+        return purpose.gpc and self.visit.decide(purpose.id).reason is Reason.SIGNAL
+
+    def _said(self, texts: Texts) -> str:
+        return said(texts, self.words.language, self.policy.site.default_language)

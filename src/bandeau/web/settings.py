@@ -1,0 +1,75 @@
+"""The settings page: every option with its state, and a form that works without JavaScript."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from bandeau.core.consent import Consent
+from bandeau.core.request import RequestHead, Response
+from bandeau.enforcement.visit import Visit
+from bandeau.errors import StoreError
+from bandeau.site import Site
+from bandeau.web.answers import page
+from bandeau.web.origin import own_path
+from bandeau.web.render import render
+from bandeau.web.rendered import Rendered, WallKey
+from bandeau.web.returnpath import safe_path
+from bandeau.web.rows import Describer
+from bandeau.web.settling import standing_choice
+from bandeau.web.wording import wording
+
+
+def settings_page(site: Site, rendered: Rendered, head: RequestHead, visit: Visit) -> Response:
+    """Answer the settings page as it stands for this reader."""
+    query = parse_qs(head.query[:4096], max_num_fields=20) if head.query.count("&") < 20 else {}
+    words = wording(rendered.language(_one(query, "lang")))
+    describer = Describer(visit.policy, words, visit)
+    known = standing_choice(visit)
+    text = render(
+        "settings.html",
+        w=words,
+        site=visit.policy.site,
+        prefix=rendered.prefix,
+        style=rendered.style_url,
+        guard=rendered.guard_url,
+        wall=rendered.wall_url(WallKey(visit.mode)),
+        saved="saved" in query,
+        code=_own_code(site, visit, _one(query, "saved")),
+        when=words.day(known.day) if known else "",
+        when_iso=words.iso_day(known.day) if known else "",
+        now=describer.allowed_now(),
+        can_withdraw=_has_granted(known),
+        rows=describer.rows(),
+        shown_gpc=True,
+        revision=visit.policy.revision,
+        back=_back(rendered, head, visit, _one(query, "return")),
+        languages=[wording(language) for language in rendered.languages],
+    )
+    return page(200, text)
+
+
+def _one(query: dict[str, list[str]], name: str) -> str:
+    return query.get(name, [""])[0]
+
+
+def _back(rendered: Rendered, head: RequestHead, visit: Visit, asked: str) -> str:
+    """Return the page that the reader came from, never one of our own."""
+    for path in (asked, own_path(head.first("referer"), head, visit.policy.site)):
+        if safe_path(path, "") and not path.startswith(f"{rendered.prefix}/"):
+            return path
+    return "/"
+
+
+def _own_code(site: Site, visit: Visit, code: str) -> str:
+    """Return a receipt's code when it is this reader's: the page repeats no text of a link."""
+    if not code or visit.subject_id is None:
+        return ""
+    try:
+        record = site.store.find(code)
+    except StoreError:
+        return ""
+    return code if record is not None and record.subject_id == visit.subject_id else ""
+
+
+def _has_granted(known: Consent | None) -> bool:
+    return known is not None and bool(known.granted or known.service_granted)
