@@ -12,6 +12,8 @@ from bandeau.enforcement.html.rules import UNDECLARED, Inserts
 from bandeau.enforcement.html.walk import MAX_TEXT, STRUCTURE, Walk
 
 _MAX_NESTING = 8  # srcdoc in srcdoc in …; what lies deeper is held whole
+_SHIELD = b"<!--"
+_DRAWN_SHIELD = b"&lt;!--"  # in a drawing the text of a sheet is markup
 _CLOSES = {b"script": b"--></script>", b"style": b"</style>"}
 
 
@@ -93,15 +95,18 @@ class Document(Walk):
         self.insertions += sorted(inner, key=lambda insertion: insertion[0])
 
     def _base(self, attributes: Attributes, findings: Findings) -> None:
-        """Takes the first base; without scripting, one inside a noscript would count for the page."""
+        """Takes the first base of the page."""
         if self.in_noscript:
-            verdict = self.judge.rules.url(
-                self.judge.text(attributes.get(b"href", b"")), self.judge.base, "base"
-            )
-            if verdict.hold:
-                findings.add(b"href", verdict)
+            self._hold_base(attributes, findings)
         elif not self._base_set and not self._templates:
             self._base_set = self.judge.set_base(attributes)
+
+    def _hold_base(self, attributes: Attributes, findings: Findings) -> None:
+        """Holds a base that counts for some readers only: without scripting, or for the preload scanner."""
+        href = self.judge.text(attributes.get(b"href", b""))
+        verdict = self.judge.rules.url(href, self.judge.base, "base")
+        if href and verdict.hold:
+            findings.add(b"href", verdict)
 
     # --- scripts and sheets
     def _text_element(
@@ -125,14 +130,30 @@ class Document(Walk):
         else:
             findings = self.judge.style(attributes, text)
         self._hold(source, tag, attributes, findings)
+        if name == b"style":
+            self._shield(tag, findings, _SHIELD)
+        if self.in_frameset:
+            # There the parser ignores these elements and reads their content as markup.
+            return tag.end()
         if not found:
             self.end_inside(tag.start(), finder, _CLOSES[name])
         return stop
+
+    def _shield(self, tag: re.Match[bytes], findings: Findings, shield: bytes) -> None:
+        """Keeps the preload scanner from the imports of a held sheet, whose type it does not look at.
+
+        It gives up at the first thing that is no rule; to the CSS parser `<!--` is nothing at all
+        (css-syntax-3 §5.4.1), so the sheet means the same with it when it is released.
+        """
+        if findings.as_text:
+            self.insert(tag.end(), shield)
 
     def _hold_unread(self, source: bytes, tag: re.Match[bytes], attributes: Attributes) -> None:
         findings = Findings(attributes=[b"src"], as_text=True)
         findings.add(None, UNDECLARED)
         self._hold(source, tag, attributes, findings)
+        if tag.group(1).lower() == b"style":
+            self._shield(tag, findings, _DRAWN_SHIELD if self.foreign else _SHIELD)
 
     # --- noscript
     def _noscript(self, source: bytes, tag: re.Match[bytes], end: int, *, final: bool) -> int:
@@ -143,15 +164,33 @@ class Document(Walk):
         if not found and not final:
             return ~tag.start()
         stop = stop if found else end
-        judge = Judge(self.judge.rules, self.judge.base, self.judge.encoding)
-        inner = Document(judge, None, None, self.tally)
-        inner.depth, inner.in_noscript = self.depth, True
-        inner.insertions = self.insertions
-        inner.run(source, tag.end(), stop, final=True)
-        inner.close_before(stop)
+        self._second_reading(source, tag.end(), stop)
         if not found:
             self.end_inside(tag.start(), scanner.raw_text(b"noscript"), b"")
         return stop
+
+    def cdata(self, source: bytes, position: int, end: int, *, final: bool) -> int:
+        """Reads a section as text, and as the bogus comment that Chromium's preload scanner takes it for."""
+        found, stop = scanner.cdata().find(source, position + len(b"<![CDATA["), end)
+        if stop - position > MAX_TEXT:
+            return self.break_tag(position)
+        if not found and not final:
+            return ~position
+        stop = stop if found else end
+        comment_end = source.find(b">", position, stop)
+        if comment_end >= 0:
+            self._second_reading(source, comment_end + 1, stop)
+        return stop
+
+    def _second_reading(self, source: bytes, start: int, stop: int) -> None:
+        """Reads as markup what is text to some readers of the page; nothing of it runs in the page."""
+        inner = Document(
+            Judge(self.judge.rules, self.judge.base, self.judge.encoding), None, None, self.tally
+        )
+        inner.depth, inner.in_noscript = self.depth, True
+        inner.insertions = self.insertions
+        inner.run(source, start, stop, final=True)
+        inner.close_before(stop)
 
     # --- srcdoc
     def _srcdoc(self, source: bytes, tag: re.Match[bytes], findings: Findings) -> list[tuple[int, bytes]]:
@@ -191,8 +230,11 @@ class Document(Walk):
         closed: bool,
     ) -> int:
         name = tag.group(1).lower()
-        if name not in (b"script", b"style") or self.foreign.root != b"svg":
-            self._hold(source, tag, attributes, self.judge.svg(name, attributes))
+        if name != b"style" and (name != b"script" or self.foreign.root != b"svg"):
+            findings = self.judge.svg(name, attributes)
+            if name == b"base":
+                self._hold_base(attributes, findings)
+            self._hold(source, tag, attributes, findings)
             return tag.end()
         if self.offset + tag.start() < self._drawn_until:
             self._hold_unread(source, tag, attributes)
@@ -215,6 +257,7 @@ class Document(Walk):
         if tag.group(1).lower() == b"style":
             findings = self.judge.style(attributes, text)
             self._hold(source, tag, attributes, findings)
+            self._shield(tag, findings, b"" if closed else _DRAWN_SHIELD)
             return
         findings = self.judge.script(attributes, text, svg=True)
         self._hold(source, tag, attributes, findings)

@@ -65,38 +65,42 @@ class Judge:
         return findings
 
     def svg(self, name: bytes, attributes: Attributes) -> Findings:
-        """Judges an element of a drawing (or of a formula) other than script and style."""
-        findings = Findings()
+        """Judges an element of a drawing (or of a formula) other than script and style.
+
+        It is judged as HTML too: the preload scanner of Chromium does not know where a drawing is.
+        """
+        findings = self.html(name, attributes)
         self._places(places.SVG.get(name, places.SVG_OTHER), attributes, findings)
-        self._places((places.STYLE, *places.PAINT), attributes, findings)
+        self._places(places.PAINT, attributes, findings)
         return findings
 
     def script(self, attributes: Attributes, text: str, *, svg: bool) -> Findings:
         """Judges a script by its source, or by its text when it has none."""
         findings = Findings()
         kind = script_kind(attributes)
-        source = next((a for a in ((b"href", b"xlink:href") if svg else (b"src",)) if a in attributes), None)
         if kind in (b"importmap", b"speculationrules"):
             verdict = self._data_block(kind, text)
         elif kind not in places.SCRIPT_TYPES:
             return findings
-        elif source is not None:
-            self._places(places.SVG[b"script"] if svg else places.HTML[b"script"], attributes, findings)
-            findings.as_text = bool(findings.services)
-            return findings
         else:
-            verdict = self.rules.inline(text)
+            self._places(places.DRAWN_SCRIPT if svg else places.HTML[b"script"], attributes, findings)
+            external = not attributes.keys().isdisjoint(places.DRAWN_SOURCES if svg else (b"src",))
+            verdict = KEEP if external else self.rules.inline(text)
         if verdict.hold:
             findings.add(None, verdict)
-            findings.as_text = True
+        findings.as_text = bool(findings.services)
         return findings
 
     def style(self, attributes: Attributes, text: str) -> Findings:
-        """Judges a style element by the URLs of its sheet."""
+        """Judges a style element by the URLs of its sheet.
+
+        Chromium's preload scanner fetches what a sheet of any type imports.
+        """
         findings = Findings()
         kind = self.text(attributes.get(b"type", b"")).lower().strip()
-        if not kind or kind.startswith("text/css"):
-            for url, destination in css_urls(text):
+        is_css = not kind or kind.startswith("text/css")
+        for url, destination in css_urls(text):
+            if is_css or destination == "style":
                 self._ask(None, url, destination, findings)
         findings.as_text = bool(findings.services)
         return findings

@@ -63,11 +63,13 @@ PAINT = tuple(
 )  # fmt: skip
 _ANIMATED = tuple(Place(name, Reading.VALUES, "image") for name in (b"to", b"from", b"by", b"values"))
 SVG: dict[bytes, tuple[Place, ...]] = {
-    b"script": _one("script", *_HREF),
     b"a": (),
     b"set": _ANIMATED,
     b"animate": _ANIMATED,
 }
+# `src` is nothing in a drawing, but the preload scanner fetches it.
+DRAWN_SOURCES = _HREF
+DRAWN_SCRIPT = _one("script", *_HREF, b"src")
 # Whatever else draws in SVG may refer to another file.
 SVG_OTHER = _one("image", *_HREF)
 

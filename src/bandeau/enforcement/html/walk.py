@@ -40,7 +40,12 @@ class Walk(ABC):
         self._before_html = True
         self._head_done = inserts is None
         self._body_done = self._foot_done = inserts is None
+        self._body_seen = self.in_frameset = False
         self._templates = 0
+
+    @abstractmethod
+    def cdata(self, source: bytes, position: int, end: int, *, final: bool) -> int:
+        """Takes a CDATA section and returns where to go on."""
 
     @abstractmethod
     def start_tag(self, source: bytes, tag: re.Match[bytes], end: int, *, final: bool) -> int:
@@ -177,7 +182,7 @@ class Walk(ABC):
             short = scanner.SHORT_COMMENT.match(source, position, end)
             return short.end() if short else self.pass_text(scanner.comment(), b"-->", position + 4)
         if self.foreign.allows_cdata() and source.startswith(b"<![CDATA[", position):
-            return self.pass_text(scanner.cdata(), b"]]>", position + _LONGEST_OPENING)
+            return self.cdata(source, position, end, final=final)
         return self.pass_text(scanner.bogus_comment(), b">", position + 2)
 
     def pass_text(self, raw: scanner.Raw | scanner.ScriptText, closing: bytes, position: int) -> int:
@@ -234,13 +239,13 @@ class Walk(ABC):
         elif name == b"plaintext":
             self._foot(tag.start(), b"")
             self.pass_text(scanner.Raw(_NEVER, 0), b"", tag.end())
-        elif name == b"frameset":
+        elif name == b"frameset" and not self._body_seen:
             # Counts only before any body; such a page has no place for ours.
-            self._foot_done = self._foot_done or not self._body_done
+            self.in_frameset = self._foot_done = self._body_done = True
+        elif name == b"body" and not self._body_seen and not self._templates:
+            self._body_seen = True
+            self.insert(tag.end(), b"" if self._body_done else self._inserts.body)
             self._body_done = True
-        elif name == b"body" and not self._body_done and not self._templates:
-            self._body_done = True
-            self.insert(tag.end(), self._inserts.body)
         elif name == b"a" and self._settings and self._leads_to_settings(attributes.get(b"href", b"")):
             self._settings = b""
             self._inserts = Inserts(self._inserts.head, self._inserts.body)
