@@ -20,11 +20,12 @@ La Gazette est prête.                       ({seconds:.0f} s)
 
 À essayer
   1. Lisez deux articles sans répondre, puis ouvrez /proof : rien n’est parti.
-  2. « Paramétrer vos choix » au pied de chaque page : autorisez les réseaux sociaux et lisez l’article sur l’Orle,
-     la vidéo et les boutons apparaissent ; /proof nomme ce que chaque tiers a reçu.
+  2. « Paramétrer vos choix », au pied de chaque page : autorisez les réseaux sociaux,
+     lisez l’article sur l’Orle ; vidéo et boutons apparaissent, /proof nomme ce que chaque tiers a reçu.
   3. Autorisez la personnalisation, lisez trois articles, ouvrez {url}/pour-vous/ ;
      refusez-la : le profil de lecture est effacé.
-  4. Refusez la publicité : la place montre une annonce maison. Autorisez-la : une régie et ses partenaires arrivent.
+  4. Refusez la publicité : une annonce maison prend la place. Autorisez-la :
+     la régie vient, avec des partenaires que personne n’a nommés.
   5. Coupez JavaScript : le premier écran, le panneau et les refus marchent encore.
   6. {off}
 
@@ -59,6 +60,7 @@ def _options() -> argparse.Namespace:
 
 def _prepare(var: Path, port: int, standin_port: int) -> str:
     import django
+
     from newspaper.ready import prepare_newspaper, prepare_policy
 
     policy = prepare_policy(var, port=port, standin_port=standin_port)

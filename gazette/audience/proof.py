@@ -114,9 +114,10 @@ def read_proof(request: HttpRequest, hits: list[dict[str, Any]] | None) -> Proof
     """Puts the hits beside the choice of the request's reader."""
     visit: Any = visit_of(request)
     guarded = hasattr(visit, "policy")
-    received: dict[str, Received] = {}
+    received: dict[tuple[str, str], Received] = {}
     for hit in hits or []:
-        line = received.setdefault(hit["host"], _judge(visit, hit) if guarded else _unguarded(hit))
+        judged = _judge(visit, hit) if guarded else Received(hit["host"], "", "unguarded")
+        line = received.setdefault((judged.host, judged.service), judged)
         line.calls += 1
         line.last = datetime.fromtimestamp(hit["at"], UTC)
         line.told |= dict.fromkeys(_told(hit))
@@ -143,33 +144,26 @@ def _title(named: Named) -> str:
     return str(named.title or named.id)
 
 
-def _unguarded(hit: Mapping[str, Any]) -> Received:
-    return Received(hit["host"], "", "unguarded")
-
-
 def _judge(visit: Any, hit: Mapping[str, Any]) -> Received:
-    # Several services may share a host (a network's pixel and its share button): the path tells them apart,
-    # and a host is called allowed as soon as one of its services is.
-    found = [
-        service
-        for service in visit.policy.services
-        if any(pattern.matches(hit["host"], settings.STANDIN_PORT, hit["path"]) for pattern in service.hosts)
-    ] or [service for service in visit.policy.services if _shares_host(service, hit["host"])]
+    found = _services_of(visit.policy.services, hit)
     if found:
         allowed = any(visit.decide(service.id).allowed for service in found)
         return Received(hit["host"], ", ".join(map(_title, found)), "allowed" if allowed else "refused")
-    delegating = [
-        service
-        for service in visit.policy.services
-        if str(service.reach) == "open" and visit.decide(service.id).allowed
-    ]
-    if delegating or visit.decide("video").allowed:
+    if any(_delegates(service) and visit.decide(service.id).allowed for service in visit.policy.services):
         return Received(hit["host"], "hôte que la page ne nomme pas", "delegated")
     return Received(hit["host"], "hôte que personne n’a déclaré", "refused")
 
 
-def _shares_host(service: Any, host: str) -> bool:
-    return any(pattern.host == host for pattern in service.hosts)
+def _services_of(services: Iterable[Any], hit: Mapping[str, Any]) -> list[Any]:
+    # A network's pixel and its share button may share a host: the path tells them apart.
+    patterns = [(service, pattern) for service in services for pattern in service.hosts]
+    exact = [s for s, pattern in patterns if pattern.matches(hit["host"], settings.STANDIN_PORT, hit["path"])]
+    return exact or [service for service, pattern in patterns if pattern.host == hit["host"]]
+
+
+def _delegates(service: Any) -> bool:
+    # What an allowed frame loads inside itself is its vendor's business, as with an open reach.
+    return str(service.reach) == "open" or str(service.kind) == "embed"
 
 
 def _told(hit: Mapping[str, Any]) -> Iterable[str]:

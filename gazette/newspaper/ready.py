@@ -1,4 +1,4 @@
-"""Makes what a first start needs: policy with the ports in use, keys, store, database, articles, an editor."""
+"""Makes what a first start needs: the policy for the ports in use, keys, store, articles, an editor."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ def prepare_policy(folder: Path, *, port: int, standin_port: int) -> Path:
 
 def prepare_newspaper(say: Callable[[str], object]) -> str:
     """Brings database and articles up to date; returns a fresh password of the demonstration's editor."""
-    from articles.seed.plant import plant
     from django.core.management import call_command
+
+    from articles.seed.plant import plant
 
     say("base de données …")
     call_command("migrate", verbosity=0)

@@ -25,8 +25,8 @@ SECTIONS = (
     ("vie-locale", "Vie locale", "La ville, les services, les décisions."),
     ("sport", "Sport", "Les clubs et celles et ceux qui les font."),
 )
-#: Every size that a template asks for: made now, so that no reader waits for them.
-RENDITIONS = ("fill-480x300", "fill-800x500", "fill-1200x675", "width-800")
+#: Every size that a template or the editors' interface asks for: made now, so that nobody waits for them.
+RENDITIONS = ("fill-480x300", "fill-1200x675", "width-800", "max-165x165")
 READERS = (("Odile", "Odile_du_Pont"), ("Bastien", "bastien.v"), ("Fatou", "Fatou34"))
 COMMENTS = (
     (
