@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
 from zlib import crc32
 
 from bandeau.core.policy import Mode, Policy
@@ -55,7 +56,7 @@ class Compiled:
             self.hosts,
             allowed=allowed,
             mode=mode,
-            page_url=f"{scheme}://{request.host}{request.raw_path or request.path}",
+            page_url=f"{scheme}://{request.host}{request.raw_path or quote(request.path)}",
             own_host=request.hostname,
         )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from itertools import islice, takewhile
 
 from bandeau.core.cookie import choice_cookie_name, subject_cookie_name
 from bandeau.core.policy import Policy, Tracker, Undeclared
@@ -17,6 +17,7 @@ Registrable = Callable[[str], str]
 MOST_EXPIRIES = 100
 _DEEPEST_PATH = 8
 _EPOCH = date(1970, 1, 1).toordinal()
+_PATH_PART = re.compile(r"[!-+\--:<-~]+")  # ASCII without space, comma and semicolon
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 # RFC 6265 §5.1.1, of which only the day counts here.
 _DATE = re.compile(r"(?<!\d)(\d{1,2})[\s-]+([a-z]{3})[a-z]*[\s-]+(\d{4}|\d{2})(?!\d)", re.IGNORECASE)
@@ -127,7 +128,8 @@ def ancestors(path: str) -> Iterator[str]:
     ['/', '/a', '/a/', '/a/b']
     """
     yield "/"
-    parts = [part for part in path.split("/")[1:] if re.fullmatch(r"[^\s;,\x00-\x1f\x7f-\uffff]+", part)]
+    # Below a part that could not stand in a header nothing is tried.
+    parts = list(takewhile(_PATH_PART.fullmatch, path.split("/")[1:]))
     here = ""
     for depth, part in enumerate(parts[:_DEEPEST_PATH], start=1):
         here = f"{here}/{part}"

@@ -126,7 +126,7 @@ def _add(policy: Directives, places: tuple[str, ...], sources: list[str]) -> Non
         return
     kept = [source for source in policy[name] if source.lower() != "'none'"]
     # A hash in default-src would end 'unsafe-inline' for styles too: the script gets its own.
-    target = places[-2] if name == "default-src" else name
+    target = places[0].removesuffix("-elem") if name == "default-src" else name
     policy[target] = [*kept, *sources]
 
 

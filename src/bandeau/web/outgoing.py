@@ -128,6 +128,10 @@ class Outgoing:
             return self._open(data, last=last)
         if self._body is None:
             return data
+        if last and self._plan.shared and self._plan.visit.asked:
+            self._workshop.log.error(
+                "page %s asked for a decision after its head had gone: a shared cache may keep it", self._path
+            )
         try:
             output = self._body.feed(data)
             return output + self._body.close() if last else output
@@ -150,6 +154,9 @@ class Outgoing:
             return self._leave(str(error))
         if not last and not is_settled(self._first):
             return b""
+        if self._plan.visit.asked:
+            # Asked while the first bytes were being made.
+            self._plan.shared = False
         opening = Opening(self._first, encoding_of, self.head.first("content-type"))
         if opening.encoding is None or "xhtml" in self.head.first("content-type").lower():
             return self._leave("is in an encoding or syntax that is not rewritten")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from http import HTTPStatus
+from http.client import responses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,7 +170,6 @@ def _head(environ: WSGIEnvironment) -> RequestHead:
         path=raw.encode("latin-1").decode("utf-8", "replace") or "/",
         query=environ.get("QUERY_STRING", ""),
         headers=tuple(headers),
-        raw_path=environ.get("RAW_URI", environ.get("REQUEST_URI", "")).partition("?")[0],
     )
 
 
@@ -194,12 +193,6 @@ def _read_body(environ: WSGIEnvironment, limit: int) -> bytes:
 
 
 def _send_whole(response: Response, head: RequestHead, start_response: StartResponse) -> list[bytes]:
-    start_response(f"{response.status} {_phrase(response.status)}", list(response.headers))
+    phrase = responses.get(response.status, "Unknown")
+    start_response(f"{response.status} {phrase}", list(response.headers))
     return [] if head.method == "HEAD" else [response.body]
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
