@@ -180,7 +180,12 @@ def _lifetime(entry: Entry, kind: str, findings: Findings) -> int | None:
     if not text:
         # Session storage ends with its tab by definition.
         if kind != "session":
-            findings.add("BND307", entry.path, f'tracker "{entry.text("name")}" has no lifetime')
+            findings.add(
+                "BND307",
+                entry.path,
+                f'tracker "{entry.text("name")}" has no lifetime',
+                unless=(*entry.path, "max_age"),
+            )
         return None
     if text == "session":
         return None

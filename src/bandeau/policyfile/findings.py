@@ -16,6 +16,7 @@ class Findings:
     filename: str
     positions: Positions
     problems: list[Problem] = field(default_factory=list)
+    _refused: set[Path] = field(default_factory=set)
 
     def add(
         self,
@@ -27,10 +28,27 @@ class Findings:
         help: str = "",
         fix: str | None = None,
         on_key: bool = False,
+        unless: Path | None = None,
     ) -> None:
-        """Add a problem at the value of a path, or at its key; ``fix`` is the text to put there."""
+        """Add a problem at the value of a path, or at its key; ``fix`` is the text to put there.
+
+        ``unless`` names what the problem follows from: when that was refused itself, there is
+        one mistake to report and not two.
+        """
+        if unless is not None and self.was_refused(unless):
+            return
+        if code.startswith("BND1"):
+            self.refuse(path)
         place = self.positions.key(path) if on_key else self.positions.value(path)
         self.add_at(code, place, message, note=note, help=help, fix=fix)
+
+    def refuse(self, path: Path) -> None:
+        """Remember that the value of a path was refused, so that its absence is no problem."""
+        self._refused.add(path)
+
+    def was_refused(self, path: Path) -> bool:
+        """Tell whether a value, or something within it, was refused."""
+        return any(refused[: len(path)] == path for refused in self._refused)
 
     def add_at(
         self,

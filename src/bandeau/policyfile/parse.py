@@ -11,6 +11,7 @@ from bandeau.policyfile.positions import scan
 
 MAX_BYTES = 1_000_000
 _MAX_ERRORS = 20
+_BARE_WORD = re.compile(r"([A-Za-z][\w.@/-]*)[ \t]*(?=[,\]\}#\r\n]|$)")
 _AT = re.compile(r" ?\((?:at line (\d+), column (\d+)|at end of document)\)$")
 
 
@@ -100,18 +101,37 @@ def _offset(message: str, text: str, findings: Findings) -> int:
 
 
 def _add(message: str, offset: int, findings: Findings) -> None:
-    reason = _AT.sub("", message)
-    reason = reason[:1].lower() + reason[1:]
-    place = findings.positions.span(offset, offset + 1)
-    if "overwrite a value" in message or "twice" in message or "mutate immutable" in message:
-        start = findings.positions.offset(place.line, 1)
-        indent = len(findings.positions.line(place.line)) - len(findings.positions.line(place.line).lstrip())
-        whole = findings.positions.span(
-            start + indent, start + max(len(findings.positions.line(place.line)), 1)
-        )
-        findings.add_at("BND104", whole, f"this is declared before: {reason}")
+    positions = findings.positions
+    place = positions.span(offset, offset + 1)
+    if any(word in message for word in ("overwrite", "twice", "mutate")):
+        _add_repeat(place.line, findings)
         return
-    findings.add_at("BND101", place, f"not TOML: {reason}", note="here")
+    reason = _AT.sub("", message)
+    text = f"not TOML: {reason[:1].lower()}{reason[1:]}"
+    bare = _BARE_WORD.match(positions.text, offset) if "nvalid value" in message else None
+    if bare is None:
+        findings.add_at("BND101", place, text)
+        return
+    word = bare[1]
+    fix = word.lower() if word.lower() in ("true", "false") else f'"{word}"'
+    place = positions.span(offset, offset + len(word))
+    findings.add_at("BND101", place, text, help=f"write {fix}  (bandeau check --fix applies it)", fix=fix)
+
+
+def _add_repeat(line: int, findings: Findings) -> None:
+    """Report a key or table that was given before, with the line of the first."""
+    positions = findings.positions
+    for offset, path in positions.repeats.items():
+        name = str(path[-1])
+        place = positions.span(offset, offset + len(name))
+        if place.line == line:
+            note = f"the first stands on line {positions.key(path).line}"
+            findings.add_at("BND104", place, f'"{name}" is written twice', note=note)
+            return
+    text = positions.line(line)
+    start = positions.offset(line, 1 + len(text) - len(text.lstrip()))
+    place = positions.span(start, start + len(text.strip()))
+    findings.add_at("BND104", place, "this was declared before, in another way")
 
 
 def _without_line(text: str, line: int, findings: Findings) -> str | None:

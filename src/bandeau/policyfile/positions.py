@@ -40,6 +40,8 @@ class Positions:
     keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
     values: dict[Path, tuple[int, int]] = field(default_factory=dict)
     statements: list[tuple[int, int]] = field(default_factory=list)
+    #: Keys that were given a value before: the offset of the key, and the path.
+    repeats: dict[int, Path] = field(default_factory=dict)
     too_deep: tuple[int, int] | None = None
     _starts: list[int] = field(default_factory=list)
 
@@ -181,6 +183,8 @@ class _Scanner:
         for name, start, end in parts:
             path = (*path, name)
             self.found.keys.setdefault(path, (start, end))
+        if path in self.found.values:
+            self.found.repeats[parts[0][1]] = path
         self.expect("=")
         self.skip(_SPACE)
         self.value(path, depth)

@@ -31,24 +31,22 @@ def check_shape(
     With ``whole`` false, lines were left out: then missing keys are not reported.
     """
     clean: dict[str, Value] = {}
-    meant: set[str | None] = set()
     for name, value in data.items():
         field = table.field(name)
         if field is None:
-            meant.add(_unknown_key(name, table, (*path, name), findings))
+            _unknown_key(name, table, (*path, name), findings)
             continue
         checked = _check(value, field, (*path, name), findings, whole=whole)
         if checked is not None:
             clean[name] = checked
     if whole:
         for field in table.fields:
-            # A misspelt key is one mistake, not two.
-            if field.required and field.name not in data and field.name not in meant:
+            if field.required and field.name not in data:
                 _missing(field, table, path, findings)
     return clean
 
 
-def _unknown_key(name: str, table: Table, path: Path, findings: Findings) -> str | None:
+def _unknown_key(name: str, table: Table, path: Path, findings: Findings) -> None:
     known = [field.name for field in table.fields]
     guess = nearest(name, known)
     findings.add(
@@ -60,7 +58,8 @@ def _unknown_key(name: str, table: Table, path: Path, findings: Findings) -> str
         fix=guess,
         on_key=True,
     )
-    return guess
+    if guess:
+        findings.refuse((*path[:-1], guess))
 
 
 def _missing(field: Field, table: Table, path: Path, findings: Findings) -> None:
@@ -68,9 +67,9 @@ def _missing(field: Field, table: Table, path: Path, findings: Findings) -> None
         (table.heading, field.name), "BND108"
     )
     where = table.heading.replace("<id>", str(path[-1])) if path else "the file"
-    findings.add(
-        code, path, f'{where} has no "{field.name}"', on_key=True, help=f"add {field.name}: {field.doc}"
-    )
+    message = f'{where} has no "{field.name}"'
+    help = f"add {field.name}: {field.doc}"
+    findings.add(code, path, message, on_key=True, help=help, unless=(*path, field.name))
 
 
 def _check(value: object, field: Field, path: Path, findings: Findings, *, whole: bool) -> Value | None:
@@ -114,7 +113,7 @@ def _wrong(value: object, field: Field, path: Path, findings: Findings, expected
     findings.add(
         "BND107",
         path,
-        f'"{_label(path)}" must be {expected}, not {found}',
+        f'"{_label(field, path)}" must be {expected}, not {found}',
         note=f"this is {found}",
         help=help,
         fix=fix,
@@ -126,11 +125,13 @@ def _check_string(value: object, field: Field, path: Path, findings: Findings) -
         _wrong(value, field, path, findings, "a text")
         return None
     if not value.strip():
-        findings.add("BND119", path, f'"{_label(path)}" is empty')
+        findings.add("BND119", path, f'"{_label(field, path)}" is empty')
         return None
     if len(value) > _MAX_TEXT:
         findings.add(
-            "BND120", path, f'"{_label(path)}" holds {len(value):,} characters, more than {_MAX_TEXT:,}'
+            "BND120",
+            path,
+            f'"{_label(field, path)}" holds {len(value):,} characters, more than {_MAX_TEXT:,}',
         )
         return None
     if field.choices and value not in field.choices:
@@ -218,9 +219,9 @@ def _check_table(
     return check_shape(value, table, findings, path=path, whole=whole)
 
 
-def _label(path: Path) -> str:
-    """Return the key that a person would name: the last that is no index."""
-    return next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+def _label(field: Field, path: Path) -> str:
+    """Return the key as a person would name it: ``hosts`` for its items, ``title.fr`` for a text."""
+    return f"{field.name}.{path[-1]}" if field.type is Type.TEXTS and path[-1] != field.name else field.name
 
 
 def _short(number: int) -> str:

@@ -41,6 +41,7 @@ def _check_place(service: Declared[Service], purpose: Purpose, findings: Finding
             entry.at("basis") if entry.has("basis") else entry.at("purpose"),
             f'{where} asks consent in the necessary purpose "{purpose.id}"',
             help='write basis = "exempt" and exempt_reason, or move it to a purpose with a switch',
+            unless=(*entry.path, "basis"),
         )
     elif value.basis is Basis.EXEMPT and value.kind in _NEVER_EXEMPT:
         findings.add("BND319", entry.at("basis"), f'{where} of kind "{value.kind}" cannot be exempt')
@@ -58,19 +59,18 @@ def _check_objection(service: Declared[Service], purpose: Purpose, findings: Fin
         findings.add("BND316", entry.at("basis"), message)
     elif value.bit is None:
         message = f'service "{value.id}" runs until the reader objects, and has no switch of its own'
-        findings.add("BND320", entry.at("basis"), message)
+        findings.add("BND320", entry.at("basis"), message, unless=(*entry.path, "bit"))
 
 
 def _check_reason(service: Declared[Service], findings: Findings) -> None:
     value, entry = service.value, service.entry
-    # A reason that is not on the list was refused before, and must not be reported twice.
-    given = "exempt_reason" in entry.data or value.exempt_reason is not None
-    if value.basis is Basis.EXEMPT and value.exempt_reason is None and not given:
+    if value.basis is Basis.EXEMPT and value.exempt_reason is None:
         findings.add(
             "BND313",
             entry.at("basis"),
             f'service "{value.id}" is exempt without a reason',
             note=f"one of: {', '.join(EXEMPT_REASONS)}",
+            unless=(*entry.path, "exempt_reason"),
         )
     elif value.basis is not Basis.EXEMPT and value.exempt_reason is not None:
         message = f'service "{value.id}" gives a reason to be exempt, and its basis is "{value.basis}"'
@@ -89,7 +89,7 @@ def _check_audience(service: Declared[Service], findings: Findings) -> None:
         )
     if value.bit is None:
         message = f'service "{value.id}" measures without consent, and nobody can object to it'
-        findings.add("BND320", entry.at("exempt_reason"), message)
+        findings.add("BND320", entry.at("exempt_reason"), message, unless=(*entry.path, "bit"))
     for row, tracker in zip(entry.rows("trackers"), value.trackers, strict=True):
         days = (tracker.max_age_seconds or 0) // DAY_SECONDS
         if days > TRACKER_DAYS:

@@ -100,23 +100,28 @@ def _check_service(service: Declared[Service], findings: Findings) -> None:
     if value.kind in (Kind.ADS, Kind.LOADER) and not entry.has("reach"):
         at = entry.at("kind") if entry.has("kind") else entry.path
         findings.add(
-            "BND403", at, f'service "{value.id}" of kind "{value.kind}" does not say how far it reaches'
+            "BND403",
+            at,
+            f'service "{value.id}" of kind "{value.kind}" does not say how far it reaches',
+            unless=(*entry.path, "reach"),
         )
     if value.kind is Kind.EMBED and value.otherwise is Otherwise.NOTHING:
         at = entry.at("otherwise") if entry.has("otherwise") else entry.at("kind")
-        findings.add("BND404", at, f'embed "{value.id}" leaves a hole when it is refused')
+        findings.add(
+            "BND404",
+            at,
+            f'embed "{value.id}" leaves a hole when it is refused',
+            unless=(*entry.path, "otherwise"),
+        )
     for path, text in entry.words("inline"):
         if len(text.strip()) < _MIN_INLINE:
             findings.add(
                 "BND413", path, f'"{text}" is too short to tell a script by', note="at least 6 characters"
             )
-    if not (value.hosts or value.inline or value.trackers or _was_refused(service)):
+    if any(findings.was_refused((*entry.path, key)) for key in ("hosts", "inline", "trackers")):
+        return
+    if not (value.hosts or value.inline or value.trackers):
         message = f'nothing recognises service "{value.id}": no hosts, no inline, no trackers'
         findings.add("BND414", entry.path, message, on_key=True)
-    elif entry.has("kind") and value.kind in _LOADED and not value.hosts and not _was_refused(service):
+    elif entry.has("kind") and value.kind in _LOADED and not value.hosts:
         findings.add("BND421", entry.at("kind"), f'service "{value.id}" of kind "{value.kind}" has no hosts')
-
-
-def _was_refused(service: Declared[Service]) -> bool:
-    """Tell whether the file gave hosts that were reported as malformed."""
-    return bool(service.entry.words("hosts"))

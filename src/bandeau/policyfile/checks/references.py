@@ -52,6 +52,7 @@ def _check_purpose(service: Declared[Service], draft: Draft, findings: Findings)
             f'service "{service.value.id}" has no purpose',
             note=f"one of: {listing(known)}",
             on_key=on_key,
+            unless=(*entry.path, "purpose"),
         )
         return
     if purpose in draft.by_purpose:
@@ -79,6 +80,7 @@ def _unknown(code: str, entry: Entry, key: str, subject: str, known: list[str], 
         note=f"not one of: {listing(known)}" if known else "none is declared",
         help=f'did you mean "{guess}"?  (bandeau check --fix applies it)' if guess else "",
         fix=f'"{guess}"' if guess else None,
+        unless=(f"{key}s", word),
     )
 
 

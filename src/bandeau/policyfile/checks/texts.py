@@ -85,7 +85,12 @@ def _check_languages(purpose: Declared[Purpose], draft: Draft, findings: Finding
             if needed and language not in texts and (entry.has(key) or key != "title"):
                 message = f'purpose "{name}" has no {key} in "{language}"'
                 findings.add(
-                    "BND303", entry.at(key), message, help=f'add {key}.{language} = "…"', on_key=True
+                    "BND303",
+                    entry.at(key),
+                    message,
+                    help=f'add {key}.{language} = "…"',
+                    on_key=True,
+                    unless=(*entry.path, key),
                 )
         for language in texts:
             if language not in draft.site.languages:
@@ -95,7 +100,7 @@ def _check_languages(purpose: Declared[Purpose], draft: Draft, findings: Finding
                 findings.add("BND213", (*entry.path, key, language), message, on_key=True)
     if purpose.value.profiles and not entry.texts("profiles_text"):
         message = f'purpose "{name}" creates profiles and has no profiles_text'
-        findings.add("BND324", entry.at("profiles"), message)
+        findings.add("BND324", entry.at("profiles"), message, unless=(*entry.path, "profiles_text"))
 
 
 def _check_repeats(purpose: Declared[Purpose], draft: Draft, findings: Findings) -> None:
@@ -116,5 +121,6 @@ def _check_number(draft: Draft, findings: Findings) -> None:
         findings.add("BND328", switches[_MAX_PURPOSES].entry.path, message, on_key=True)
     if draft.purposes and not switches:
         findings.add("BND321", ("purposes",), "every purpose is necessary: nothing is asked", on_key=True)
-    if draft.purposes and len(switches) == len(draft.purposes):
+    is_unclear = any(findings.was_refused((*purpose.entry.path, "necessary")) for purpose in draft.purposes)
+    if draft.purposes and len(switches) == len(draft.purposes) and not is_unclear:
         findings.add("BND317", switches[0].entry.path, "no purpose is necessary", on_key=True)

@@ -17,7 +17,7 @@ def check_trackers(draft: Draft, findings: Findings) -> None:
             _check_lifetime(service, row, tracker, findings)
             if tracker.party == "third" and tracker.domain is None:
                 message = f'tracker "{tracker.name}" is read by a third party, and its domain is not said'
-                findings.add("BND417", row.at("party"), message)
+                findings.add("BND417", row.at("party"), message, unless=(*row.path, "domain"))
 
 
 def _check_lifetime(service: Declared[Service], row: Entry, tracker: Tracker, findings: Findings) -> None:

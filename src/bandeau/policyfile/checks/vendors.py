@@ -30,7 +30,8 @@ def check_vendors(draft: Draft, findings: Findings) -> None:
     used = {service.value.vendor for service in draft.services}
     for vendor in draft.vendors:
         _check_vendor(vendor, findings)
-        if vendor.value.id not in used:
+        # A misspelt reference is one mistake, and this vendor probably the one that was meant.
+        if vendor.value.id not in used and used <= {None, *draft.by_vendor}:
             message = f'no service names vendor "{vendor.value.id}"'
             findings.add("BND216", vendor.entry.path, message, on_key=True)
     _check_recipients(draft, findings)
@@ -39,12 +40,24 @@ def check_vendors(draft: Draft, findings: Findings) -> None:
 def _check_vendor(vendor: Declared[Vendor], findings: Findings) -> None:
     value, entry = vendor.value, vendor.entry
     if not value.policy_url:
-        findings.add("BND322", entry.path, f'vendor "{value.id}" has no policy_url', on_key=True)
+        findings.add(
+            "BND322",
+            entry.path,
+            f'vendor "{value.id}" has no policy_url',
+            on_key=True,
+            unless=(*entry.path, "policy_url"),
+        )
     elif not _URL.fullmatch(value.policy_url):
         message = f'"{value.policy_url}" is not the address of a page'
         findings.add("BND114", entry.at("policy_url"), message, note='as in "https://…"')
     if not value.country:
-        findings.add("BND333", entry.path, f'vendor "{value.id}" has no country', on_key=True)
+        findings.add(
+            "BND333",
+            entry.path,
+            f'vendor "{value.id}" has no country',
+            on_key=True,
+            unless=(*entry.path, "country"),
+        )
     elif not _COUNTRY.fullmatch(value.country):
         fix = f'"{value.country.upper()}"' if _COUNTRY.fullmatch(value.country.upper()) else None
         message = f'"{value.country}" is not a country code'
@@ -62,7 +75,9 @@ def _check_recipients(draft: Draft, findings: Findings) -> None:
         foreign = [host for host in service.value.hosts if not _is_ours(str(host.host), draft)]
         if foreign and service.value.vendor is None:
             message = f'service "{service.value.id}" calls {foreign[0].host} and has no vendor'
-            findings.add("BND326", service.entry.path, message, on_key=True)
+            findings.add(
+                "BND326", service.entry.path, message, on_key=True, unless=(*service.entry.path, "vendor")
+            )
 
 
 def _is_ours(host: str, draft: Draft) -> bool:
