@@ -139,6 +139,10 @@ class WidgetSite:
         """Return the choices that were posted as JSON."""
         return [json.loads(call.body) for call in self.calls if call.path == "/bandeau/choices" and call.method == "POST" and call.headers.get("content-type") == "application/json"]
 
+    def reported(self) -> list[dict[str, object]]:
+        """Return the reports that came."""
+        return [json.loads(call.body) for call in self.calls if call.path == "/bandeau/reports"]
+
     def table(self, **changes: object) -> dict[str, object]:
         return site_table(self.policy, mode="enforce") | changes
 
@@ -287,7 +291,11 @@ def serve() -> Iterator[WidgetSite]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            """A browser that goes away in the middle of an answer is no error."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.block_on_close = False
     site = WidgetSite(server.server_address[1])
