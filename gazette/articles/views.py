@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 
 from newspaper.shared import mark_shared
 
@@ -16,6 +17,11 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def legal(request: HttpRequest) -> HttpResponse:
     """Who publishes."""
     return mark_shared(request, render(request, "articles/legal.html"))
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look for an icon when a page names none."""
+    return redirect(static("gazette/icon.svg"))
 
 
 def robots(request: HttpRequest) -> HttpResponse:

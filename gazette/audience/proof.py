@@ -31,7 +31,7 @@ REASONS = {
 }
 VERDICTS = {
     "allowed": "Autorisé par votre choix actuel",
-    "delegated": "Délégué : un service autorisé a appelé cet hôte, que la page ne nomme pas",
+    "delegated": "Délégué : appelé par un service que vous autorisez, sans que la page le nomme",
     "refused": "Refusé par votre choix actuel",
     "unguarded": "Bandeau est débranché : rien n’a été demandé au lecteur",
 }
@@ -150,15 +150,16 @@ def _judge(visit: Any, hit: Mapping[str, Any]) -> Received:
         allowed = any(visit.decide(service.id).allowed for service in found)
         return Received(hit["host"], ", ".join(map(_title, found)), "allowed" if allowed else "refused")
     if any(_delegates(service) and visit.decide(service.id).allowed for service in visit.policy.services):
-        return Received(hit["host"], "hôte que la page ne nomme pas", "delegated")
-    return Received(hit["host"], "hôte que personne n’a déclaré", "refused")
+        return Received(hit["host"], "", "delegated")
+    return Received(hit["host"], "hôte non déclaré", "refused")
 
 
 def _services_of(services: Iterable[Any], hit: Mapping[str, Any]) -> list[Any]:
     # A network's pixel and its share button may share a host: the path tells them apart.
     patterns = [(service, pattern) for service in services for pattern in service.hosts]
     exact = [s for s, pattern in patterns if pattern.matches(hit["host"], settings.STANDIN_PORT, hit["path"])]
-    return exact or [service for service, pattern in patterns if pattern.host == hit["host"]]
+    found = exact or [service for service, pattern in patterns if pattern.host == hit["host"]]
+    return list({service.id: service for service in found}.values())
 
 
 def _delegates(service: Any) -> bool:

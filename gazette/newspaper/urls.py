@@ -27,6 +27,7 @@ urlpatterns = [
     path("confidentialite/", articles.privacy, name="privacy"),
     path("mentions-legales/", articles.legal, name="legal"),
     path("robots.txt", articles.robots, name="robots"),
+    path("favicon.ico", articles.favicon, name="favicon"),
 ]
 if settings.STANDIN_PORT:
     urlpatterns += [
