@@ -73,6 +73,8 @@ def problems_of(text: str) -> list[Problem]:
     try:
         return list(load(text).warnings)
     except PolicyError as error:
+        if not error.problems:
+            raise ValueError("an error without a problem") from error
         return [problem for problem in error.problems if isinstance(problem, Problem)]
 
 

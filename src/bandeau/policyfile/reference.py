@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from textwrap import fill
 
 from bandeau.policyfile.grammar import AUDIENCE_CONDITIONS, EXEMPT_REASONS, TABLES, Field, Table, Type
@@ -120,3 +122,13 @@ def rule_text(rule: Rule) -> str:
     if rule.source:
         lines += ["", fill(f"Source: {rule.source}", 88)]
     return "\n".join(lines)
+
+
+def write_pages(folder: Path) -> None:
+    """Write the generated pages of the reference."""
+    (folder / "policy-file.md").write_text(policy_file_page(), encoding="utf-8")
+    (folder / "rules.md").write_text(rules_page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_pages(Path(sys.argv[1]))
