@@ -18,7 +18,7 @@ from bandeau.web.rows import Describer
 from bandeau.web.wording import Wording, wording
 
 #: The most bytes of a form that says "once".
-FORM_BYTES = 256
+FORM_BYTES = 16 * 1024
 _LONGEST = 4_096
 
 

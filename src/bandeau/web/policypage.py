@@ -33,6 +33,7 @@ class _PurposeTable:
     detail: str
     profile: str
     notes: tuple[str, ...]
+    delegated: tuple[str, ...]
     services: tuple[_ServiceLine, ...]
     trackers: tuple[TrackerLine, ...]
 
@@ -95,7 +96,15 @@ def _table(describer: Describer, purpose: Purpose, row: Row) -> _PurposeTable:
         for service in describer.policy.services_of(purpose.id)
     )
     return _PurposeTable(
-        row.id, row.title, row.summary, row.detail, row.profile, row.notes, services, row.trackers
+        row.id,
+        row.title,
+        row.summary,
+        row.detail,
+        row.profile,
+        row.notes,
+        row.delegated,
+        services,
+        row.trackers,
     )
 
 

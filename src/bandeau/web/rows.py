@@ -51,6 +51,8 @@ class Row:
     detail: str
     vendors: tuple[Markup, ...]
     notes: tuple[str, ...]
+    delegated: tuple[str, ...]
+    opens: bool
     trackers: tuple[TrackerLine, ...]
 
 
@@ -106,6 +108,16 @@ class Describer:
         """Return the titles of the purposes that are allowed to this reader by a switch."""
         return [self.title(purpose) for purpose in self.policy.switches() if self._is_on(purpose)]
 
+    def allowed_without(self) -> list[str]:
+        """Return the services that run for this reader without a consent, though not for the site's need."""
+        return [
+            self.service_title(service)
+            for service in self.policy.services
+            if service.basis is not Basis.CONSENT
+            and not self.policy.purpose(service.purpose).necessary
+            and self._state(service)
+        ]
+
     def basis(self, service: Service) -> str:
         """Return on what ground a service runs."""
         if self.policy.purpose(service.purpose).necessary:
@@ -126,6 +138,7 @@ class Describer:
     def _row(self, purpose: Purpose) -> Row:
         services = self.policy.services_of(purpose.id)
         main = self._main(purpose)
+        subs = tuple(self._subs(services, {switch.id for switch in main}))
         lock, lock_means = self._lock(purpose, bool(main))
         return Row(
             id=purpose.id,
@@ -136,10 +149,12 @@ class Describer:
             lock_means=lock_means,
             main=main,
             gpc=self._is_signalled(purpose),
-            subs=tuple(self._subs(services, {switch.id for switch in main})),
+            subs=subs,
             detail=self._said(purpose.detail),
             vendors=tuple(dict.fromkeys(self._service_by(service) for service in services)),
-            notes=tuple(self._notes(services)),
+            notes=tuple(note for service in services if (note := self._note(service))),
+            delegated=self._delegated(services),
+            opens=self.visit is not None and any(s.note for s in subs),
             trackers=self.trackers(purpose),
         )
 
@@ -185,13 +200,12 @@ class Describer:
         allowed = self.visit.decide(service.id).allowed
         return allowed or self.visit.decide(service.purpose).allowed
 
-    def _notes(self, services: tuple[Service, ...]) -> list[str]:
-        notes = [note for service in services if (note := self._note(service))]
+    def _delegated(self, services: tuple[Service, ...]) -> tuple[str, ...]:
         opened = [self.service_title(service) for service in services if service.reach is Reach.OPEN]
-        if opened:
-            name = "panel.delegated" if len(opened) == 1 else "panel.delegated_many"
-            notes.append(self.words(name, services=self.words.joined(opened)))
-        return notes
+        if not opened:
+            return ()
+        name = "panel.delegated" if len(opened) == 1 else "panel.delegated_many"
+        return (self.words(name, services=self.words.joined(opened)),)
 
     def _note(self, service: Service) -> str:
         if self.policy.purpose(service.purpose).necessary or service.basis is Basis.CONSENT:
@@ -219,14 +233,14 @@ class Describer:
 
     def _tracker(self, tracker: Tracker, service: Service) -> TrackerLine:
         words = self.words
-        if tracker.party == "first":
-            party = words("tables.no")
-        elif service.vendor is None:
-            party = words("tables.yes")
-        else:
+        # A vendor's script reads its first-party cookie too (EU-11: access, not who set it).
+        if service.vendor is not None:
             party = words("tables.yes_by", vendor=self.vendor_name(service))
+        else:
+            party = words("tables.no" if tracker.party == "first" else "tables.yes")
         kind = words(f"kinds.{tracker.kind}") if words.has(f"kinds.{tracker.kind}") else tracker.kind
-        lifetime = words.lifetime(tracker.max_age_seconds)
+        stays = tracker.max_age_seconds is None and tracker.kind not in ("cookie", "session")
+        lifetime = words("tables.until_erased") if stays else words.lifetime(tracker.max_age_seconds)
         return TrackerLine(tracker.name, kind, self.service_title(service), lifetime, party)
 
     def _state(self, subject: Purpose | Service) -> bool | None:

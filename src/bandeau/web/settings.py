@@ -38,6 +38,7 @@ def settings_page(site: Site, rendered: Rendered, head: RequestHead, visit: Visi
         when=words.day(known.day) if known else "",
         when_iso=words.iso_day(known.day) if known else "",
         now=describer.allowed_now(),
+        without=describer.allowed_without(),
         can_withdraw=_has_granted(known),
         rows=describer.rows(),
         shown_gpc=True,

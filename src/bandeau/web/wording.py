@@ -15,13 +15,13 @@ SPOKEN = ("fr", "en")
 _EPOCH = date(1970, 1, 1)
 # Member states and the three EEA states (EEA Agreement, annexes); the rest are third countries
 # for GDPR chapter V.
-_EEA = frozenset(
-    ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS")
-    + ("IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK")
+_EEA = frozenset[str]().union(
+    ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS"),
+    ("IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"),
 )
-_UNITS = (("year", 365 * 86_400), ("month", 30 * 86_400), ("day", 86_400), ("hour", 3_600), ("minute", 60))
-#: Months are said from 60 days and years from 24 months: "13 months" is the word of the law.
-_LEAST = {"year": 730 * 86_400, "month": 60 * 86_400}
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+#: Twelfths of a year: "13 months" is the word of the law.
+_MONTH_DAYS = 365 / 12
 
 
 class Wording:
@@ -66,10 +66,8 @@ class Wording:
         """Return how long a tracker stays."""
         if seconds is None:
             return self("tables.session")
-        for unit, size in _UNITS:
-            if seconds >= _LEAST.get(unit, size):
-                return self.counted(f"durations.{unit}", round(seconds / size))
-        return self.counted("durations.second", seconds)
+        unit, count = _in_units(seconds)
+        return self.counted(f"durations.{unit}", count)
 
     def country(self, code: str) -> Markup:
         """Return a country's name, with a remark when it is a third country."""
@@ -94,6 +92,22 @@ class Wording:
         if not isinstance(found, str):
             raise KeyError(name)
         return found
+
+
+def _in_units(seconds: int) -> tuple[str, int]:
+    """Return a duration in the unit in which people say it.
+
+    >>> _in_units(395 * 86_400), _in_units(90 * 86_400), _in_units(730 * 86_400)
+    (('month', 13), ('day', 90), ('year', 2))
+    """
+    days = seconds / 86_400
+    months = days / _MONTH_DAYS
+    if days >= 365 and days % 365 == 0:
+        return "year", round(days / 365)
+    if months > 5 and abs(months - round(months)) < 0.1:
+        return "month", round(months)
+    unit, size = next((pair for pair in _UNITS if seconds >= pair[1]), _UNITS[-1])
+    return unit, round(seconds / size)
 
 
 @cache
