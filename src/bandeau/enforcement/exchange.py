@@ -325,18 +325,14 @@ def _takes_comment(plan: ResponsePlan) -> bool:
 def _confirm(plan: ResponsePlan, etags: dict[str, str]) -> None:
     """Give a 304 the entity tag that the browser knows; what it confirms stays as private as it was."""
     tag = plan.head.first("etag")
-    known = etags.get(_opaque(tag))
-    if known is not None:
+    known = etags.get(tag.removeprefix("W/"))
+    if known is not None and known != tag:
         plan.head.set("etag", known)
         plan.shared = known.endswith(f'-bd{plan.compiled.shared_suffix()}"')
         if not plan.shared:
             plan.make_private()
     elif plan.depends:
         plan.make_private()
-
-
-def _opaque(tag: str) -> str:
-    return tag.removeprefix("W/")
 
 
 def _readable_encodings(request: RequestHead) -> str:

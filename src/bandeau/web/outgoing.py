@@ -163,24 +163,27 @@ class Outgoing:
         if opening.amp:
             return self._leave("is an AMP page")
         try:
-            return self._rewrite(Page(self._workshop, self._plan, opening, opening.encoding), whole=last)
+            page = Page(self._workshop, self._plan, opening, opening.encoding)
+            return self._rewrite(page, last=last)
         except Exception:
             # Closed for trackers, open for the page.
             self._workshop.log.exception("a page could not be rewritten")
             return self._leave("could not be rewritten")
 
-    def _rewrite(self, page: Page, *, whole: bool) -> bytes:
+    def _rewrite(self, page: Page, *, last: bool) -> bytes:
         encoder = Encoder(self._plan.encoding)
-        recoded = Recoded(self._decoder, encoder, page.streamed())
-        body = encoder.close(page.whole(self._first)) if whole else recoded.start(self._first)
-        page.complete_head()
+        if last and len(self._raw) == 1:
+            output = encoder.close(page.whole(self._first))
+            page.complete_head()
+            self.head.set("content-length", str(len(output)))
+        else:
+            self._body = recoded = Recoded(self._decoder, encoder, page.streamed())
+            output = recoded.start(self._first)
+            output += recoded.close() if last else b""
+            page.complete_head()
         self.ready = True
         self._raw.clear()
-        if whole:
-            self.head.set("content-length", str(len(body)))
-        else:
-            self._body = recoded
-        return body
+        return output
 
     def _leave(self, problem: str) -> bytes:
         """Send the page as it came, under the policy that refuses all."""
