@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-
-from publicsuffixlist import PublicSuffixList
 
 from bandeau.site import Site
 from bandeau.web.build import build, short_hash
 from bandeau.web.endpoints import Endpoints
 from bandeau.web.gateway import Gateway
 from bandeau.web.pages import Pages
+from bandeau.web.registrable import registrable_domain
 
 
 def open_gateway(policy: str | Path | None = None, site: Site | None = None) -> Gateway:
@@ -25,18 +23,9 @@ def open_gateway(policy: str | Path | None = None, site: Site | None = None) -> 
         raise TypeError("give either the policy file or an open site")
     if site is None:
         site = Site.open(policy or "")
-    return Gateway(site, Pages(site), Endpoints(site), registrable=registrable, build=_build_mark())
-
-
-def registrable(host: str) -> str:
-    """Return the registrable domain of a host, "" for addresses and bare names.
-
-    >>> registrable("www.news.co.uk")
-    'news.co.uk'
-    """
-    if host.replace(".", "").isdecimal() or ":" in host:
-        return ""
-    return _suffixes().privatesuffix(host) or ""
+    pages = Pages(site)
+    endpoints = Endpoints(site, pages)
+    return Gateway(site, pages, endpoints, registrable=registrable_domain, build=_build_mark())
 
 
 def _build_mark() -> str:
@@ -50,8 +39,3 @@ def _build_mark() -> str:
         files.style,
     )
     return "." + short_hash(b"".join(parts))[:8]
-
-
-@lru_cache(maxsize=1)
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from bandeau.core.policy import Mode, Policy
 from bandeau.core.request import RequestHead, Response, ResponseHead
@@ -15,15 +14,7 @@ from bandeau.enforcement.exchange import RequestPlan, ResponsePlan, early_hints,
 from bandeau.enforcement.requests import called_service
 from bandeau.enforcement.visit import Visit
 from bandeau.web.outgoing import Outgoing, Pages, Workshop
-
-
-class Pending(Protocol):
-    """An answer that waits until something is durable."""
-
-    future: Future[Any]
-
-    def finish(self, result: Any) -> Response:
-        """Return the answer for the future's result."""
+from bandeau.web.pending import Pending
 
 
 class Endpoints(Protocol):

@@ -41,7 +41,7 @@ class Pages(Protocol):
 
     def inserts(
         self,
-        visit: Visit | None,
+        visit: Visit,
         language: str,
         *,
         shared: bool,

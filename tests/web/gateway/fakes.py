@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any
 
 from bandeau.core.consent import INVALID, Known
@@ -15,7 +14,8 @@ from bandeau.core.request import RequestHead, Response
 from bandeau.enforcement.html import Inserts
 from bandeau.enforcement.visit import Visit
 from bandeau.interop.gpc import decode_gpc
-from bandeau.web.gateway import Gateway, Pending
+from bandeau.web.gateway import Gateway
+from bandeau.web.pending import Pending
 from tests.enforcement.sample import POLICY, TODAY, granting, registrable
 
 
@@ -79,15 +79,11 @@ def _inline(nonce: str | None) -> str:
     return f'<script nonce="{nonce}">wall()</script>' if nonce else "<script>wall()</script>"
 
 
-@dataclass
-class Waiting:
-    """An answer that comes when the future is done."""
-
-    future: Future[Any]
-
-    def finish(self, result: Any) -> Response:
-        """Say what was kept."""
-        return Response.of(200, f"kept {result}".encode(), "text/plain")
+def waiting(result: str) -> Pending:
+    """Return an answer that comes when the future is done."""
+    future: Future[Any] = Future()
+    future.set_result(result)
+    return Pending(future, lambda kept: Response.of(200, f"kept {kept}".encode(), "text/plain"))
 
 
 class FakeEndpoints:
@@ -104,9 +100,7 @@ class FakeEndpoints:
     def handle(self, head: RequestHead, body: bytes, visit: Visit) -> Response | Pending:
         """Answer a request."""
         if head.path == "/bandeau/slow":
-            future: Future[Any] = Future()
-            future.set_result(body.decode())
-            return Waiting(future)
+            return waiting(body.decode())
         if len(body) > 64:
             return Response(413)
         return Response.of(200, f"{head.method} {head.path} {body.decode()}".encode(), "text/plain")
