@@ -25,12 +25,12 @@ def as_json(problems: Sequence[Problem]) -> str:
         "errors": errors,
         "warnings": len(problems) - errors,
     }
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    return _dump(document)
 
 
 def as_github(problems: Sequence[Problem]) -> str:
     """Return one workflow command per problem."""
-    return "\n".join(_command(problem) for problem in problems)
+    return _encodable("\n".join(_command(problem) for problem in problems))
 
 
 def as_sarif(problems: Sequence[Problem], *, version: str) -> str:
@@ -47,7 +47,16 @@ def as_sarif(problems: Sequence[Problem], *, version: str) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_sarif_result(problem, used.index(problem.code)) for problem in problems],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+    return _dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _dump(document: dict[str, Json]) -> str:
+    return _encodable(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _encodable(text: str) -> str:
+    """Replace lone surrogates, which file names and refused texts may hold and no output can."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _record(problem: Problem) -> dict[str, Json]:
@@ -113,16 +122,14 @@ def _sarif_result(problem: Problem, index: int) -> dict[str, Json]:
     location: dict[str, Json] = {
         "physicalLocation": {"artifactLocation": {"uri": _relative_uri(problem.filename)}, "region": region}
     }
-    print_ = hashlib.sha256(
-        f"{problem.code}\n{problem.source.strip()}\n{problem.message}".encode()
-    ).hexdigest()
+    identity = _encodable(f"{problem.code}\n{problem.source.strip()}\n{problem.message}")
     return {
         "ruleId": problem.code,
         "ruleIndex": index,
         "level": str(problem.level),
         "message": {"text": problem.message + (f" ({problem.help})" if problem.help else "")},
         "locations": [location],
-        "partialFingerprints": {"bandeau/v1": print_[:32]},
+        "partialFingerprints": {"bandeau/v1": hashlib.sha256(identity.encode()).hexdigest()[:32]},
     }
 
 
@@ -130,4 +137,4 @@ def _relative_uri(filename: str) -> str:
     # Code scanning refuses a whole log for one absolute location.
     path = PurePath(filename)
     parts = path.parts[1:] if path.is_absolute() else path.parts
-    return quote("/".join(part for part in parts if part != "..") or "bandeau.toml")
+    return quote(_encodable("/".join(part for part in parts if part != "..") or "bandeau.toml"))
