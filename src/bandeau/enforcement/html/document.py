@@ -86,7 +86,9 @@ class Document(Walk):
         *,
         srcdoc: bool = False,
     ) -> None:
-        inner = self._srcdoc(source, tag, findings) if srcdoc and b"srcdoc" in attributes else []
+        if not findings.services and not srcdoc:
+            return
+        inner = self._srcdoc(source, tag, findings) if b"srcdoc" in attributes and srcdoc else []
         if findings.services:
             self.tally.add(findings.services)
             missed = not self.in_noscript and neutral.is_missed(tag.group(1).lower(), attributes)
@@ -171,7 +173,7 @@ class Document(Walk):
 
     def cdata(self, source: bytes, position: int, end: int, *, final: bool) -> int:
         """Reads a section as text, and as the bogus comment that Chromium's preload scanner takes it for."""
-        found, stop = scanner.cdata().find(source, position + len(b"<![CDATA["), end)
+        found, stop = scanner.CDATA.find(source, position + len(b"<![CDATA["), end)
         if stop - position > MAX_TEXT:
             return self.break_tag(position)
         if not found and not final:

@@ -1,7 +1,8 @@
 """Which attributes of one start tag are to be held back, and for which service."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from bandeau.enforcement.html import places
 from bandeau.enforcement.html.charrefs import decode_attribute
@@ -12,6 +13,7 @@ from bandeau.enforcement.html.urls import (
     css_urls,
     import_map_urls,
     listed,
+    plain_css_urls,
     refresh_target,
     resolved,
     speculation_urls,
@@ -99,7 +101,9 @@ class Judge:
         findings = Findings()
         kind = self.text(attributes.get(b"type", b"")).lower().strip()
         is_css = not kind or kind.startswith("text/css")
-        for url, destination in css_urls(text):
+        if not is_css and text.lstrip().startswith(("<!--", "&lt;!--")):
+            return findings  # where that scanner gives up
+        for url, destination in self._css(text):
             if is_css or destination == "style":
                 self._ask(None, url, destination, findings)
         findings.as_text = bool(findings.services)
@@ -145,8 +149,27 @@ class Judge:
         for place in table:
             raw = attributes.get(place.attribute)
             if raw:
-                for url, destination in _urls(place, self.text(raw)):
+                for url, destination in self._urls(place, self.text(raw)):
                     self._ask(place.attribute, url, destination, findings)
+
+    def _urls(self, place: Place, text: str) -> Iterable[tuple[str, str]]:
+        if place.reading is Reading.ONE:
+            return ((text, place.destination),)
+        if place.reading is Reading.CSS:
+            return self._css(text)
+        if place.reading is Reading.VALUES:
+            parts = text.split(";")
+            addresses = [(part, place.destination) for part in parts if "/" in part and "(" not in part]
+            return chain(addresses, *map(self._css, parts))
+        found = candidates(text) if place.reading is Reading.SRCSET else listed(text)
+        return ((url, place.destination) for url in found)
+
+    def _css(self, text: str) -> Iterable[tuple[str, str]]:
+        """Reads a sheet exactly only when a rough reading finds something to hold."""
+        rough = plain_css_urls(text)
+        if rough is not None and not any(self.rules.url(url, self.base, "image").hold for url in rough):
+            return ()
+        return css_urls(text)
 
     def _ask(self, attribute: bytes | None, url: str, destination: str, findings: Findings) -> None:
         if not url:
@@ -165,18 +188,3 @@ def script_kind(attributes: Attributes) -> bytes:
         return b"text/" + language.lower() if language else b"text/javascript"
     kind = decode_attribute(kind.decode("latin-1")).encode("latin-1", "replace")
     return kind.strip(b" \t\n\f\r").lower() or b"text/javascript"
-
-
-def _urls(place: Place, text: str) -> Iterator[tuple[str, str]]:
-    if place.reading is Reading.ONE:
-        yield text, place.destination
-    elif place.reading is Reading.CSS:
-        yield from css_urls(text)
-    elif place.reading is Reading.VALUES:
-        for part in text.split(";"):
-            yield from css_urls(part)
-            if "/" in part:
-                yield part, place.destination
-    else:
-        for url in candidates(text) if place.reading is Reading.SRCSET else listed(text):
-            yield url, place.destination

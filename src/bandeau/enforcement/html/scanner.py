@@ -5,6 +5,7 @@ Python's `\\s` holds the vertical tab, which is no white space in HTML: hence th
 """
 
 import re
+from collections.abc import Iterable
 
 from bandeau.enforcement.html.edits import Buffer
 
@@ -30,9 +31,7 @@ ATTRIBUTE = re.compile(
 )
 
 SPACE = re.compile(WHITE + rb"*+")
-COMMENT_END = re.compile(rb"--!?>")
 SHORT_COMMENT = re.compile(rb"<!---?>")
-DOCTYPE = re.compile(rb"<![dD][oO][cC][tT][yY][pP][eE]")
 
 
 def _either(word: bytes) -> bytes:
@@ -41,34 +40,43 @@ def _either(word: bytes) -> bytes:
 
 # Start tags that need a look begin like this, by first letter: what matches none of these is passed
 # over inside one expression, which is what makes a page cheap. Too broad is only slow, never wrong.
+# The commonest letters stand first, as the alternatives are tried in order.
 _LOOK = {
-    "a": [b"udio"], "b": [b"ody", b"ase"], "e": [b"mb"], "f": [b"ra"], "h": [b"t", b"ead"],
-    "i": [b"m", b"f", b"np"], "l": [b"in"], "m": [b"ath"], "n": [b"o"], "o": [b"bj"],
-    "p": [b"lain", b"aram"], "s": [b"c", b"ty", b"v", b"o"], "t": [b"ra", b"em", b"ext", b"it"],
+    "a": [b"udio"], "s": [b"c", b"ty", b"v", b"o"], "p": [b"lain", b"aram"], "l": [b"in"],
+    "h": [b"t", b"ead"], "i": [b"m", b"f", b"np"], "t": [b"ra", b"em", b"ext", b"it"],
+    "b": [b"ody", b"ase"], "e": [b"mb"], "f": [b"ra"], "m": [b"ath"], "n": [b"o"], "o": [b"bj"],
     "v": [b"id"], "x": [b"mp"],
 }  # fmt: skip
+
+
+def _none_of(words: Iterable[bytes]) -> bytes:
+    return rb"(?!" + rb"|".join(map(_either, words)) + rb")"
+
+
 _PLAIN_NAME = (
     rb"(?:[cdgjkqruwyzCDGJKQRUWYZ]|"
-    + rb"|".join(
-        _either(letter.encode()) + rb"(?!" + rb"|".join(map(_either, rests)) + rb")"
-        for letter, rests in _LOOK.items()
-    )
+    + rb"|".join(_either(letter.encode()) + _none_of(rests) for letter, rests in _LOOK.items())
     + rb")[A-Za-z0-9:-]*+"
 )
 # Attributes that make any element worth a look; `style` only where it could hold a URL at all.
+_TELLING = (b"style", b"ping", b"background", b"http-equiv", b"attributionsrc")
+_NAME_REST = rb"""[^ \t\n\f\r/>"'=<]*+(?:=(?:"[^"]*+"|'[^']*+'|[^ \t\n\f\r"'=<>`]++))?+"""
 _PLAIN_ATTRIBUTE = (
-    rb"(?:(?!"
-    + rb"|".join(map(_either, (b"style", b"ping", b"background", b"http-equiv", b"attributionsrc")))
-    + rb""")[^ \t\n\f\r/>"'=<]++(?:=(?:"[^"]*+"|'[^']*+'|[^ \t\n\f\r"'=<>`]++))?+"""
+    rb"""(?:[^ \t\n\f\r/>"'=<spbhaSPBHA]"""
+    + _NAME_REST
+    + rb"|"
+    + _none_of(_TELLING)
+    + rb"[spbhaSPBHA]"
+    + _NAME_REST
     + rb"|"
     + _either(b"style")
     + rb"""=(?:"[^"(&\\]*+"|'[^'(&\\]*+'))"""
 )
 _PLAIN_TAG = rb"<" + _PLAIN_NAME + rb"(?:[ \t\n\f\r/]++" + _PLAIN_ATTRIBUTE + rb"?+)*+>"
 _PLAIN_END = (
-    rb"</(?!"
-    + rb"|".join(map(_either, (b"body", b"html", b"template")))
-    + rb")[A-Za-z][A-Za-z0-9:-]*+[ \t\n\f\r]*+>"
+    rb"</(?:[ac-gi-su-zAC-GI-SU-Z]|"
+    + _none_of((b"body", b"html", b"template"))
+    + rb"[bhtBHT])[A-Za-z0-9:-]*+[ \t\n\f\r]*+>"
 )
 # A whole drawing without references: the icons of a page.
 _SHAPE = (
@@ -91,13 +99,14 @@ _DRAWING = (
     + rb">)*+</svg>"
 )
 # Text, tags and drawings that are of no interest, as many as there are.
-PLAIN = re.compile(rb"(?:[^<]++|" + _PLAIN_TAG + rb"|" + _PLAIN_END + rb"|" + _DRAWING + rb")*+")
+PLAIN = re.compile(rb"[^<]*+(?:(?:" + _PLAIN_END + rb"|" + _PLAIN_TAG + rb"|" + _DRAWING + rb")[^<]*+)*+")
 
 _RAW_END = {
     name: re.compile(rb"</" + _either(name) + rb"[ \t\n\f\r/>]")
     for name in (b"title", b"textarea", b"style", b"xmp", b"iframe", b"noembed", b"noframes", b"noscript")
 }
 RAW_TEXT = frozenset(_RAW_END)
+_SCRIPT_END = re.compile(rb"</" + _either(b"script") + rb"[ \t\n\f\r/>]")
 _SCRIPT_MARK = re.compile(rb"<!--|-->|</?" + _either(b"script") + rb"[ \t\n\f\r/>]")
 
 
@@ -127,6 +136,9 @@ class ScriptText:
 
     def find(self, source: Buffer, start: int, end: int) -> tuple[bool, int]:
         """Returns (True, start of the end tag), or (False, up to where it certainly goes on)."""
+        if not self._escape and (close := _SCRIPT_END.search(source, start, end)):
+            if source.find(b"<!--", start, close.start()) < 0:
+                return True, close.start()
         position = start
         while match := _SCRIPT_MARK.search(source, position, end):
             position = match.end()
@@ -151,19 +163,10 @@ def raw_text(name: bytes) -> Raw | ScriptText:
     return Raw(_RAW_END[name], len(name) + 2, includes_end=False)
 
 
-def comment() -> Raw:
-    """Returns the finder of a comment's end; it starts at the two dashes of `<!--`, after them."""
-    return Raw(COMMENT_END, 3)
-
-
-def bogus_comment() -> Raw:
-    """Returns the finder of the end of `<!x`, `<?x`, `</1` and of a doctype."""
-    return Raw(re.compile(rb">"), 0)
-
-
-def cdata() -> Raw:
-    """Returns the finder of the end of a CDATA section."""
-    return Raw(re.compile(rb"\]\]>"), 2)
+# A comment, from behind its `<!--`; `<!x`, `<?x`, `</1` and a doctype; a CDATA section. They keep no state.
+COMMENT = Raw(re.compile(rb"--!?>"), 3)
+BOGUS_COMMENT = Raw(re.compile(rb">"), 0)
+CDATA = Raw(re.compile(rb"\]\]>"), 2)
 
 
 def attributes(source: Buffer, tag: re.Match[bytes]) -> dict[bytes, bytes]:

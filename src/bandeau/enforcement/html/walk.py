@@ -167,7 +167,7 @@ class Walk(ABC):
         if opening == 0x21:
             return self._declaration(source, position, end, final=final)
         if opening == 0x3F:
-            return self.pass_text(scanner.bogus_comment(), b">", position + 2)
+            return self.pass_text(scanner.BOGUS_COMMENT, b">", position + 2)
         return position + 1 if final or position + 1 < end else ~position
 
     def _unfinished_tag(self, position: int, end: int) -> int:
@@ -180,10 +180,10 @@ class Walk(ABC):
             return ~position
         if source.startswith(b"<!--", position):
             short = scanner.SHORT_COMMENT.match(source, position, end)
-            return short.end() if short else self.pass_text(scanner.comment(), b"-->", position + 4)
+            return short.end() if short else self.pass_text(scanner.COMMENT, b"-->", position + 4)
         if self.foreign.allows_cdata() and source.startswith(b"<![CDATA[", position):
             return self.cdata(source, position, end, final=final)
-        return self.pass_text(scanner.bogus_comment(), b">", position + 2)
+        return self.pass_text(scanner.BOGUS_COMMENT, b">", position + 2)
 
     def pass_text(self, raw: scanner.Raw | scanner.ScriptText, closing: bytes, position: int) -> int:
         self._raw, self._closing = raw, closing
@@ -196,7 +196,7 @@ class Walk(ABC):
         if third == b">":
             return position + 3
         if third[0] not in _LETTERS:
-            return self.pass_text(scanner.bogus_comment(), b">", position + 2)
+            return self.pass_text(scanner.BOGUS_COMMENT, b">", position + 2)
         tag = scanner.TAG.match(source, position, end)
         if tag is None or tag.end() - position > MAX_TAG:
             return self._unfinished_tag(position, end)

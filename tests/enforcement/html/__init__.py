@@ -1,0 +1,1 @@
+"""The rewriter, from tokens to whole pages."""
