@@ -128,7 +128,40 @@ def _broken(html: str) -> str:
 
 _DIALECTS = (_plain, _upper, _unquoted, _minified, _xhtml, _single, _broken)
 
-_WORDS = ["le", "président", "du", "conseil", "régional", "a", "confirmé", "mardi", "que", "la", "ligne", "nouvelle", "serait", "ouverte", "avant", "l’été", "selon", "plusieurs", "sources", "proches", "du", "dossier", "qui", "ont", "requis", "l’anonymat", "tandis", "que", "les", "riverains", "demandent", "encore"]
+_WORDS = [
+    "le",
+    "président",
+    "du",
+    "conseil",
+    "régional",
+    "a",
+    "confirmé",
+    "mardi",
+    "que",
+    "la",
+    "ligne",
+    "nouvelle",
+    "serait",
+    "ouverte",
+    "avant",
+    "l’été",
+    "selon",
+    "plusieurs",
+    "sources",
+    "proches",
+    "du",
+    "dossier",
+    "qui",
+    "ont",
+    "requis",
+    "l’anonymat",
+    "tandis",
+    "que",
+    "les",
+    "riverains",
+    "demandent",
+    "encore",
+]
 
 
 def _prose(chance: random.Random, length: int) -> str:

@@ -55,9 +55,9 @@ def rewritten(
 
 
 def asked(html: str | bytes, *, encoding: str = "utf-8") -> list[str]:
-    """Returns the URLs that the rules are asked about, in order."""
+    """Returns the URLs that the rules are asked about, in order, each once."""
     rules = HoldOthers()
     rewriter = Rewriter(rules, None, base=BASE, encoding=encoding)
     rewriter.feed(html.encode() if isinstance(html, str) else html)
     rewriter.close()
-    return [url for url, _, _ in rules.asked]
+    return list(dict.fromkeys(url for url, _, _ in rules.asked))

@@ -239,7 +239,10 @@ class Document(Walk):
             self._hold(source, tag, attributes, findings)
             return tag.end()
         if self.offset + tag.start() < self._drawn_until:
-            self._hold_unread(source, tag, attributes)
+            # Inside another one: the text is not looked for a second time, or time would be quadratic.
+            text = source[tag.end() : tag.end() + len(_DRAWN_SHIELD)]
+            if not _is_inert(attributes, text, script=name == b"script"):
+                self._hold_unread(source, tag, attributes)
             return tag.end()
         found, stop, text = True, tag.end(), ""
         if not closed:
@@ -267,6 +270,11 @@ class Document(Walk):
             self.release_at(tag.end())
         elif findings.as_text:
             self.release_after_end_tag()
+
+
+def _is_inert(attributes: Attributes, text: bytes, *, script: bool) -> bool:
+    """Tells whether neither parser nor preload scanner does anything with a script or sheet."""
+    return attributes.get(b"type") == b"text/plain" and (script or text == _DRAWN_SHIELD)
 
 
 def _original(pairs: list[tuple[int, int]], offset: int) -> int:

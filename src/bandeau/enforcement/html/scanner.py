@@ -74,9 +74,9 @@ _PLAIN_ATTRIBUTE = (
 )
 _PLAIN_TAG = rb"<" + _PLAIN_NAME + rb"(?:[ \t\n\f\r/]++" + _PLAIN_ATTRIBUTE + rb"?+)*+>"
 _PLAIN_END = (
-    rb"</(?:[ac-gi-su-zAC-GI-SU-Z]|"
-    + _none_of((b"body", b"html", b"template"))
-    + rb"[bhtBHT])[A-Za-z0-9:-]*+[ \t\n\f\r]*+>"
+    rb"</(?:[ac-gi-ru-zAC-GI-RU-Z]|"
+    + _none_of((b"body", b"html", b"script", b"template"))
+    + rb"[bhstBHST])[A-Za-z0-9:-]*+[ \t\n\f\r]*+>"
 )
 # A whole drawing without references: the icons of a page.
 _SHAPE = (
@@ -136,9 +136,9 @@ class ScriptText:
 
     def find(self, source: Buffer, start: int, end: int) -> tuple[bool, int]:
         """Returns (True, start of the end tag), or (False, up to where it certainly goes on)."""
-        if not self._escape and (close := _SCRIPT_END.search(source, start, end)):
-            if source.find(b"<!--", start, close.start()) < 0:
-                return True, close.start()
+        close = None if self._escape else _SCRIPT_END.search(source, start, end)
+        if close and source.find(b"<!--", start, close.start()) < 0:
+            return True, close.start()
         position = start
         while match := _SCRIPT_MARK.search(source, position, end):
             position = match.end()

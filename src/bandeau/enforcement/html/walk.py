@@ -105,9 +105,14 @@ class Walk(ABC):
         if self.foreign:
             found = source.find(b"<", position, end)
             position = end if found < 0 else found
-        elif match := scanner.PLAIN.match(source, position, self._stop(source, position, end)):
-            position = match.end()
-        return self._token(source, position, end, final=final) if position < end else end
+        else:
+            # No further than a tag may be long, so that a longer one is never passed over.
+            stop = min(self._stop(source, position, end), position + MAX_TAG)
+            match = scanner.PLAIN.match(source, position, stop)
+            position = match.end() if match else position
+        if position >= end or source[position] != 0x3C:
+            return position
+        return self._token(source, position, end, final=final)
 
     def _stop(self, source: bytes, position: int, end: int) -> int:
         """Where the next tag stands that may link to the settings, so that it is looked at by itself."""
