@@ -69,6 +69,7 @@ def remember(
 
 
 def _create(response: HttpResponse) -> ReadingProfile:
+    erase_outdated()  # here, so that the promise needs no timer beside the newspaper
     key = secrets.token_urlsafe(16)
     age = timedelta(days=KEPT_DAYS)
     response.set_cookie(COOKIE, key, max_age=age, httponly=True, samesite="Lax", secure=False)

@@ -156,6 +156,19 @@ def test_the_editors_interface_opens(client: Any) -> None:
     assert client.get("/redaction/snippets/readers/comment/").status_code == 200
 
 
+@pytest.mark.parametrize(("path", "most"), [("/", 8), ("/environnement/", 9), ("article", 20)])
+def test_a_page_costs_a_fixed_number_of_queries(client: Any, path: str, most: int) -> None:
+    """No query per card, per comment or per picture."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    address = article().url if path == "article" else path
+    client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address)
+    assert len(queries) <= most, "\n".join(query["sql"][:160] for query in queries)
+
+
 def test_seeding_again_changes_nothing(newspaper: None) -> None:
     """`plant` leaves an existing newspaper alone."""
     from articles.models import ArticlePage, Picture
