@@ -19,7 +19,7 @@ from bandeau.policyfile.findings import Findings
 from bandeau.policyfile.grammar import ROOT
 from bandeau.policyfile.parse import MAX_BYTES, Parsed, decode, parse
 from bandeau.policyfile.positions import Path, Positions, scan
-from bandeau.policyfile.problem import Level, Problem, Span
+from bandeau.policyfile.problem import Problem, Span
 from bandeau.policyfile.shape import check_shape
 
 FILENAME = "bandeau.toml"
@@ -148,10 +148,3 @@ def _places(draft: Draft) -> dict[tuple[str, str], Path]:
     places = {("purpose", purpose.value.id): purpose.entry.path for purpose in draft.purposes}
     places |= {("service", service.value.id): service.entry.path for service in draft.services}
     return places | {("vendor", vendor.value.id): vendor.entry.path for vendor in draft.vendors}
-
-
-def level_of(problems: tuple[Problem, ...]) -> Level | None:
-    """Return the highest level among problems."""
-    if any(problem.level is Level.ERROR for problem in problems):
-        return Level.ERROR
-    return Level.WARNING if problems else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from textwrap import fill
 
+from bandeau.policyfile.catalogue import BUNDLED
 from bandeau.policyfile.grammar import AUDIENCE_CONDITIONS, EXEMPT_REASONS, TABLES, Field, Table, Type
 from bandeau.policyfile.rules import RULES, Rule
 
@@ -46,12 +47,13 @@ Older yeses of that purpose are then asked again; refusals stand for their whole
 Keys beside `use` replace those of the entry.
 The version is part of the name, so that upgrading Bandeau changes nothing by itself.
 The entry brings its vendor along; a vendor of the same id under `[vendors]` stands in its place.
+`lifetimes = "observed"` marks entries whose vendor publishes none: compare them with an audit of your site.
 """
 
 
 def policy_file_page() -> str:
     """Return docs/reference/policy-file.md."""
-    parts = [_INTRO]
+    parts = [_INTRO, _catalogue()]
     parts += [_section(table) for table in TABLES]
     parts.append(
         "## Reasons to be exempt\n\n" + "\n".join(f"* `{reason}`" for reason in EXEMPT_REASONS) + "\n"
@@ -62,6 +64,22 @@ def policy_file_page() -> str:
         + "\n"
     )
     return "\n".join(parts)
+
+
+def _catalogue() -> str:
+    rows = []
+    for name in BUNDLED.names():
+        item = BUNDLED.find(name, BUNDLED.versions(name)[-1])
+        if item is not None:
+            about = [
+                item.service.get("title", name),
+                item.service.get("kind", ""),
+                item.lifetimes,
+                item.checked,
+            ]
+            rows.append(f"| `{name}@{item.version}` | {' | '.join(map(str, about))} | <{item.source}> |")
+    head = "| use | service | kind | lifetimes | checked | source |\n|---|---|---|---|---|---|"
+    return f"## The catalogue\n\n{head}\n" + "\n".join(rows) + "\n"
 
 
 def _section(table: Table) -> str:

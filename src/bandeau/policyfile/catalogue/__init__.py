@@ -15,7 +15,7 @@ from bandeau.policyfile.entry import Value
 _FOLDER = Path(__file__).parent
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 #: Keys of an entry that are not keys of a service.
-_ABOUT = ("source", "checked", "vendor", "note")
+_ABOUT = ("source", "checked", "lifetimes", "vendor", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,9 @@ class Item:
     """One version of an entry.
 
     ``service`` holds keys of ``[[services]]``, ``vendor`` those of ``[vendors.<id>]`` with its
-    id. ``source`` is the vendor's documentation, read on the day ``checked``.
+    id. ``source`` is the vendor's documentation, and ``checked`` the day on which the entry was
+    last compared. ``lifetimes`` says whether the vendor publishes those of its trackers or others
+    observed them; the latter are to be compared with an audit of the site.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Item:
     vendor: Mapping[str, Value]
     source: str
     checked: str
+    lifetimes: str = ""
     note: str = ""
 
 
@@ -78,6 +81,7 @@ def _item(name: str, version: int, table: dict[str, Value]) -> Item:
         vendor=vendor,
         source=str(table["source"]),
         checked=str(table["checked"]),
+        lifetimes=str(table.get("lifetimes", "")),
         note=str(table.get("note", "")),
     )
 
