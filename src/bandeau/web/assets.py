@@ -6,13 +6,13 @@ Cached pages outlive deploys, so an old name gets the current file, with a short
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl
 
 from bandeau.core.policy import Mode
 from bandeau.core.request import Response
 from bandeau.enforcement.visit import Visit
 from bandeau.web.answers import PRIVATE, answer
 from bandeau.web.build import build, short_hash
+from bandeau.web.querystring import read_query
 from bandeau.web.rendered import Rendered, WallKey
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -60,7 +60,7 @@ def _content(rendered: Rendered, found: re.Match[str], query: str) -> tuple[byte
 
 def _wall_key(query: str) -> WallKey:
     """Read a wall's key; what cannot be read makes the strictest: a shared page that is enforced."""
-    fields = dict(parse_qsl(query[:1024]))
+    fields = read_query(query)
     mode = Mode.REPORT if fields.get("m") == Mode.REPORT.value else Mode.ENFORCE
     stamp = fields.get("x", "")
     if not _STAMP.fullmatch(stamp):

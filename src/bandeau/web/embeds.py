@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 import can_ada
 
@@ -12,6 +12,7 @@ from bandeau.core.request import RequestHead, Response
 from bandeau.enforcement.visit import Visit
 from bandeau.web.answers import PAGE_CSP, page, problem
 from bandeau.web.origin import refusal_of
+from bandeau.web.querystring import read_query
 from bandeau.web.render import render
 from bandeau.web.rendered import Rendered
 from bandeau.web.rows import Describer
@@ -41,16 +42,16 @@ def embed_page(rendered: Rendered, head: RequestHead, body: bytes, visit: Visit,
         reason = refusal_of(head, visit.policy.site)
         if reason:
             return problem(403, "Not from this site", reason)
-    query = parse_qs(head.query[: 3 * _LONGEST], max_num_fields=10) if head.query.count("&") < 10 else {}
-    language = rendered.language(query.get("lang", [""])[0])
+    query = read_query(head.query)
+    language = rendered.language(query.get("lang", ""))
     words = wording(language)
     service = _embed(visit.policy, service_id)
-    target = "" if service is None else _target(rendered, service, query.get("u", [""])[0])
+    target = "" if service is None else _target(rendered, service, query.get("u", ""))
     if service is None or not target:
         return _wrong(rendered, words)
     here = f"{rendered.prefix}/embed/{service.id}?{urlencode({'u': target, 'lang': language})}"
     frame = _Frame(service, target, here, words)
-    once = head.method == "POST" and parse_qs(body[:FORM_BYTES]).get(b"once") == [b"1"]
+    once = head.method == "POST" and body.split(b"&").count(b"once=1") == 1
     if once or visit.decide(service.id).allowed:
         return _player(rendered, frame, visit)
     return _placeholder(rendered, frame, visit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import parse_qs
 
 from markupsafe import Markup, escape
 
@@ -11,6 +10,7 @@ from bandeau.core.cookie import choice_cookie_name, subject_cookie_name
 from bandeau.core.policy import DAY_SECONDS, Purpose, Vendor
 from bandeau.core.request import RequestHead, Response
 from bandeau.web.answers import page
+from bandeau.web.querystring import read_query
 from bandeau.web.render import contact_link, render, safe_link
 from bandeau.web.rendered import Rendered
 from bandeau.web.rows import Describer, Row, TrackerLine
@@ -48,8 +48,7 @@ class _VendorLine:
 
 def policy_page(rendered: Rendered, head: RequestHead) -> Response:
     """Answer the tables: the same for every reader."""
-    language = parse_qs(head.query[:1024]).get("lang", [""])[0] if head.query.count("&") < 20 else ""
-    words = wording(rendered.language(language))
+    words = wording(rendered.language(read_query(head.query).get("lang", "")))
     policy = rendered.policy
     describer = Describer(policy, words)
     text = render(

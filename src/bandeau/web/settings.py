@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs
-
 from bandeau.core.consent import Consent
 from bandeau.core.request import RequestHead, Response
 from bandeau.enforcement.visit import Visit
@@ -11,6 +9,7 @@ from bandeau.errors import StoreError
 from bandeau.site import Site
 from bandeau.web.answers import page
 from bandeau.web.origin import own_path
+from bandeau.web.querystring import read_query
 from bandeau.web.render import render
 from bandeau.web.rendered import Rendered, WallKey
 from bandeau.web.returnpath import safe_path
@@ -21,8 +20,8 @@ from bandeau.web.wording import wording
 
 def settings_page(site: Site, rendered: Rendered, head: RequestHead, visit: Visit) -> Response:
     """Answer the settings page as it stands for this reader."""
-    query = parse_qs(head.query[:4096], max_num_fields=20) if head.query.count("&") < 20 else {}
-    words = wording(rendered.language(_one(query, "lang")))
+    query = read_query(head.query)
+    words = wording(rendered.language(query.get("lang", "")))
     describer = Describer(visit.policy, words, visit)
     known = standing_choice(visit)
     text = render(
@@ -34,7 +33,7 @@ def settings_page(site: Site, rendered: Rendered, head: RequestHead, visit: Visi
         guard=rendered.guard_url,
         wall=rendered.wall_url(WallKey(visit.mode)),
         saved="saved" in query,
-        code=_own_code(site, visit, _one(query, "saved")),
+        code=_own_code(site, visit, query.get("saved", "")),
         when=words.day(known.day) if known else "",
         when_iso=words.iso_day(known.day) if known else "",
         now=describer.allowed_now(),
@@ -43,14 +42,10 @@ def settings_page(site: Site, rendered: Rendered, head: RequestHead, visit: Visi
         rows=describer.rows(),
         shown_gpc=True,
         revision=visit.policy.revision,
-        back=_back(rendered, head, visit, _one(query, "return")),
+        back=_back(rendered, head, visit, query.get("return", "")),
         languages=[wording(language) for language in rendered.languages],
     )
     return page(200, text)
-
-
-def _one(query: dict[str, list[str]], name: str) -> str:
-    return query.get(name, [""])[0]
 
 
 def _back(rendered: Rendered, head: RequestHead, visit: Visit, asked: str) -> str:

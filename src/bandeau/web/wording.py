@@ -49,8 +49,9 @@ class Wording:
         return True
 
     def counted(self, name: str, count: int) -> Markup:
-        """Return ``name`` for one, ``name + "s"`` for several."""
-        return self(name if count == 1 else f"{name}s", count=count)
+        """Return ``name`` for one, ``name + "s"`` for several; French says nought in the singular."""
+        single = count < 2 if self.language == "fr" else count == 1
+        return self(name if single else f"{name}s", count=count)
 
     def day(self, day: int) -> Markup:
         """Return a day, counted from 1970-01-01, as it is said."""
