@@ -1,4 +1,4 @@
-/** Builds the browser part into the Python package. */
+/** Builds the browser part into the Python package, or into the folder that is given. */
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const out = here("../src/bandeau/web/static/");
+const out = process.argv[2] ? process.argv[2] + "/" : here("../src/bandeau/web/static/");
 const common = { bundle: true, minify: true, target: "es2020", format: "iife", write: false, legalComments: "none", logLevel: "warning" };
 
 /** Each output: its source, what must stand in it exactly once, and what is put around it. */

@@ -31,11 +31,15 @@ const busy = () => T.o || typed || document.fullscreenElement || one("dialog[ope
   all("video,audio").some((media) => !media.paused) ||
   all("input:not([type=hidden]),textarea").some((el) => !el.closest(".bd") && (el.value != el.defaultValue || el.checked != el.defaultChecked));
 
-function reload() {
+/** @param {unknown} mine the reader asked for it, so no loop can come of it */
+function reload(mine) {
   const focus = document.activeElement;
   try {
-    sessionStorage.setItem(KEY, JSON.stringify([Date.now(), document.referrer, focus.id || all(OPENERS).indexOf(focus)]));
-  } catch {}
+    sessionStorage.setItem(KEY, JSON.stringify([Date.now(), document.referrer, focus && (focus.id || all(OPENERS).indexOf(focus))]));
+  } catch {
+    // What cannot remember that it was loaded again must not do so by itself.
+    if (!mine) return;
+  }
   location.reload();
 }
 
@@ -65,7 +69,7 @@ export function tighten(allowed) {
 
 /**
  * Reads the choice again and follows it.
- * @param {boolean} [mine] the reader made it here, just now (so no loop can come of it)
+ * @param {boolean} [mine] the reader made it here, just now
  * @param {unknown} [lost] something was already taken away
  */
 export function sync(mine, lost) {
@@ -79,6 +83,6 @@ export function sync(mine, lost) {
   const held = all("[data-bd]").filter((el) => has(won, service(el)) && !framed(el));
   if (mine) all("iframe").filter(framed).forEach((el) => el.contentWindow.location.reload());
   const turn = lost || mine && won && (missed || held.some((el) => T.s[service(el)][9]));
-  if (turn && !busy() && (mine || Date.now() - last > 1e4)) reload();
+  if (turn && !busy() && (mine || Date.now() - last > 3e4)) reload(mine);
   else if (turn || mine) say(turn || held[0] ? "later" : "saved", turn || held[0]);
 }

@@ -36,4 +36,4 @@ import { csp } from "./csp.js";
   });
   const allowed = bd.q();
   if (T.l && T.m == "enforce") bd.w(bd.c(allowed));
-})("%T%");
+})(/** @type {any} */ ("%T%"));
