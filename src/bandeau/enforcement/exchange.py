@@ -12,13 +12,14 @@ from bandeau.enforcement.compiled import Compiled
 from bandeau.enforcement.cookies import ancestors, cookie_name, expiries, is_expiry
 from bandeau.enforcement.csp import ENFORCED, REPORT_ONLY
 from bandeau.enforcement.headers import (
+    GATED,
     CacheControl,
     forget_body,
     gate_links,
     gate_others,
     make_private,
+    mark_etag,
     original_etags,
-    suffixed_etag,
 )
 from bandeau.enforcement.html.rules import Verdict
 from bandeau.enforcement.requests import called_service
@@ -80,14 +81,13 @@ class ResponsePlan:
         """The services that the page may hold: the reader's, or what everybody gets."""
         return self.compiled.steady if self.shared else self.visit.allowed_services
 
-    @property
-    def suffix(self) -> str:
-        """What marks the entity tag of the changed body."""
+    def mark(self) -> str:
+        """Return what marks the entity tag of the changed body."""
         return self.compiled.shared_suffix() if self.shared else self.compiled.private_suffix(self.visit)
 
     def as_page(self) -> None:
         """Complete the head of a page that is rewritten."""
-        forget_body(self.head, suffix=self.suffix)
+        forget_body(self.head, self.mark)
         if not self.shared:
             self._add_csp(self.compiled.csp(self.visit.allowed_services))
             self.make_private()
@@ -107,12 +107,10 @@ class ResponsePlan:
     def as_worker(self) -> None:
         """Complete the head of a worker's script, which takes its policy from its own response."""
         if self.work is Work.COMMENT:
-            forget_body(self.head, suffix=self.suffix)
+            forget_body(self.head, self.mark)
         else:
-            tag = self.head.first("etag")
             self.head.drop("last-modified")
-            if tag:
-                self.head.set("etag", suffixed_etag(tag, self.suffix))
+            mark_etag(self.head, self.mark)
         self._add_csp(self.compiled.csp(self.visit.allowed_services))
         self.make_private()
 
@@ -136,8 +134,8 @@ def plan_request(compiled: Compiled, request: RequestHead, visit: Visit) -> Requ
     strict = wants_document(request) or is_worker(request)
     changes: dict[str, str | None] = {}
     etags: dict[str, str] = {}
-    suffixes = frozenset({compiled.shared_suffix(), compiled.private_suffix(visit)})
     for value in request.all("if-none-match"):
+        suffixes = frozenset({compiled.shared_suffix(), compiled.private_suffix(visit)})
         etags |= original_etags(value, suffixes, strict=strict)
         changes["if-none-match"] = ", ".join(etags) or None
     if strict and request.first("if-modified-since"):
@@ -255,6 +253,8 @@ def _judge_cookie(plan: ResponsePlan, value: str) -> tuple[bool, bool]:
 
 
 def _gate_headers(plan: ResponsePlan) -> None:
+    if GATED.isdisjoint(name.lower() for name, _ in plan.head.headers):
+        return
     rules = plan.compiled.rules(plan.request, plan.allowed, plan.visit.mode)
 
     def judge(url: str, destination: str) -> Verdict:

@@ -130,6 +130,17 @@ _GATES: dict[str, Callable[[str, Judge], str]] = {
     "report-to": _gate_report_to,
     "reporting-endpoints": _gate_endpoints,
 }
+#: The headers that are looked at on every response.
+GATED = frozenset(
+    {
+        "link",
+        "speculation-rules",
+        "nel",
+        "content-security-policy",
+        "content-security-policy-report-only",
+        *_GATES,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +214,20 @@ def add_vary(head: ResponseHead, names: tuple[str, ...]) -> None:
 _BODY_DIGESTS = ("content-md5", "digest", "content-digest", "repr-digest", "last-modified", "accept-ranges")
 
 
-def forget_body(head: ResponseHead, *, suffix: str) -> None:
+def forget_body(head: ResponseHead, mark: Callable[[], str]) -> None:
     """Correct the headers of a response whose body is changed.
 
     ``Last-Modified`` goes too: a page of an earlier choice must not be confirmed by its date.
     """
-    tag = head.first("etag")
     head.drop("content-length", *_BODY_DIGESTS)
+    mark_etag(head, mark)
+
+
+def mark_etag(head: ResponseHead, mark: Callable[[], str]) -> None:
+    """Make the entity tag, if there is one, name what was made of the original."""
+    tag = head.first("etag")
     if tag:
-        head.set("etag", suffixed_etag(tag, suffix))
+        head.set("etag", suffixed_etag(tag, mark()))
 
 
 def suffixed_etag(tag: str, suffix: str) -> str:

@@ -8,6 +8,10 @@ from bandeau.core.consent import Known
 from bandeau.core.decision import EU, NO_SIGNALS, Decision, Regime, Signals, decide
 from bandeau.core.policy import Mode, Policy, Purpose, Service
 
+# Repeats pure answers only, so threads may race on it; emptied when full.
+_MASKS: dict[tuple[int, Known, int, Signals, Regime], tuple[Policy, int]] = {}
+_MOST_MASKS = 4_096
+
 
 class Visit:
     """One request of one reader, at one moment, under one policy.
@@ -59,12 +63,22 @@ class Visit:
     @cached_property
     def allowed_services(self) -> int:
         """The services allowed now, as bits: bit *i* is ``policy.services[i]``."""
-        return sum(1 << i for i, service in enumerate(self.policy.services) if self._decide(service).allowed)
+        key = (id(self.policy), self.known, self.today, self.signals, self.regime)
+        found = _MASKS.get(key)
+        # The policy is kept with the answer, so an id that is used again is told apart.
+        if found is None or found[0] is not self.policy:
+            if len(_MASKS) >= _MOST_MASKS:
+                _MASKS.clear()
+            found = _MASKS[key] = (self.policy, self._count_allowed())
+        return found[1]
 
     @property
     def choice_bits(self) -> str:
         """The allowed services as hexadecimal text: the stamp of what was made for this reader."""
         return f"{self.allowed_services:x}"
+
+    def _count_allowed(self) -> int:
+        return sum(1 << i for i, service in enumerate(self.policy.services) if self._decide(service).allowed)
 
     def _decide(self, subject: Purpose | Service) -> Decision:
         return decide(self.policy, self.known, subject, self.today, self.signals, self.regime)

@@ -205,7 +205,7 @@ class Outgoing:
 
     def _comment(self) -> bytes:
         # A service worker is compared by its bytes, never by its headers.
-        return f"\n// {self._plan.suffix}\n".encode()
+        return f"\n// {self._plan.mark()}\n".encode()
 
 
 class Page:
