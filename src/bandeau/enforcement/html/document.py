@@ -181,16 +181,16 @@ class Document(Walk):
         stop = stop if found else end
         comment_end = source.find(b">", position, stop)
         if comment_end >= 0:
-            self._second_reading(source, comment_end + 1, stop)
+            self._second_reading(source, comment_end + 1, stop, knows_cdata=False)
         return stop
 
-    def _second_reading(self, source: bytes, start: int, stop: int) -> None:
+    def _second_reading(self, source: bytes, start: int, stop: int, *, knows_cdata: bool = True) -> None:
         """Reads as markup what is text to some readers of the page; nothing of it runs in the page."""
         inner = Document(
             Judge(self.judge.rules, self.judge.base, self.judge.encoding), None, None, self.tally
         )
         inner.depth, inner.in_noscript = self.depth, True
-        inner.insertions = self.insertions
+        inner.insertions, inner.knows_cdata = self.insertions, knows_cdata and self.knows_cdata
         inner.run(source, start, stop, final=True)
         inner.close_before(stop)
 
@@ -240,8 +240,8 @@ class Document(Walk):
             return tag.end()
         if self.offset + tag.start() < self._drawn_until:
             # Inside another one: the text is not looked for a second time, or time would be quadratic.
-            text = source[tag.end() : tag.end() + len(_DRAWN_SHIELD)]
-            if not _is_inert(attributes, text, script=name == b"script"):
+            opening = source[tag.end() : tag.end() + len(_DRAWN_SHIELD)]
+            if not _is_inert(attributes, opening, script=name == b"script"):
                 self._hold_unread(source, tag, attributes)
             return tag.end()
         found, stop, text = True, tag.end(), ""

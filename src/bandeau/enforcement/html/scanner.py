@@ -99,7 +99,9 @@ _DRAWING = (
     + rb">)*+</svg>"
 )
 # Text, tags and drawings that are of no interest, as many as there are.
-PLAIN = re.compile(rb"[^<]*+(?:(?:" + _PLAIN_END + rb"|" + _PLAIN_TAG + rb"|" + _DRAWING + rb")[^<]*+)*+")
+PLAIN = re.compile(
+    rb"[^<]*+(?:(?:" + _PLAIN_END + rb"|" + _PLAIN_TAG + rb"|" + _DRAWING + rb"|<(?=[^A-Za-z/!?]))[^<]*+)*+"
+)
 
 _RAW_END = {
     name: re.compile(rb"</" + _either(name) + rb"[ \t\n\f\r/>]")

@@ -28,6 +28,7 @@ class Walk(ABC):
         self.insertions: list[tuple[int, bytes]] = []
         self.amp = False
         self.foreign = Foreign()
+        self.knows_cdata = True
         self.offset = 0  # how much of the document came before the bytes that `run` is given
         self._inserts = inserts or Inserts()
         self._settings = self._inserts.settings_href.encode() if self._inserts.foot else b""
@@ -186,7 +187,7 @@ class Walk(ABC):
         if source.startswith(b"<!--", position):
             short = scanner.SHORT_COMMENT.match(source, position, end)
             return short.end() if short else self.pass_text(scanner.COMMENT, b"-->", position + 4)
-        if self.foreign.allows_cdata() and source.startswith(b"<![CDATA[", position):
+        if self.knows_cdata and self.foreign.allows_cdata() and source.startswith(b"<![CDATA[", position):
             return self.cdata(source, position, end, final=final)
         return self.pass_text(scanner.BOGUS_COMMENT, b">", position + 2)
 
