@@ -139,3 +139,9 @@ def test_name_that_is_not_text_gives_no_traceback(tmp_path: Path) -> None:
     result = spawn("check", "--json", "\udcff.toml", cwd=tmp_path)
     assert result.code == 2
     assert "Traceback" not in result.err
+
+
+def test_verbose_names_revision_and_digest(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """On stderr: which declaration was judged."""
+    err = run(capsys, "-v", "check").err
+    assert "bandeau.toml: journal (production), revision 3, sha256:" in err

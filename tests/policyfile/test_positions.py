@@ -98,3 +98,25 @@ def test_scanner_and_tomllib_agree_on_generated_texts(table: dict[str, str]) -> 
     for path, value in _leaves(tomllib.loads(text)):
         start, end = places[path]
         assert tomllib.loads(f"v = {text[start:end]}")["v"] == value
+
+
+def test_lines_outside_the_text_are_empty() -> None:
+    """A place beyond the end is the end."""
+    found = scan("a = 1\n")
+    assert found.line(0) == found.line(9) == ""
+    assert found.offset(9, 9) == len("a = 1\n")
+
+
+def test_unclosed_values_are_skipped() -> None:
+    """The scanner gives no place to what has no end."""
+    for text in (
+        'a = "x\n',
+        "a = '''x\n",
+        'a = """x\\"""\n',
+        "a = [1 2]\n",
+        "a = {b 1}\n",
+        "a =\n",
+        "= 1\n",
+        '"a = 1\n',
+    ):
+        assert ("b",) in scan(text.replace("'''x", "1") + "b = 2\n").values

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bandeau.policyfile import load
 from bandeau.policyfile.grammar import TABLES
 from bandeau.policyfile.reference import policy_file_page, rule_text, rules_page
 from bandeau.policyfile.rules import RULES
@@ -36,3 +37,9 @@ def test_rule_on_the_terminal_fits_it() -> None:
     """At most 90 columns."""
     for rule in RULES.values():
         assert all(len(line) <= 90 for line in rule_text(rule).splitlines()[1:])
+
+
+def test_example_of_the_page_is_a_clean_policy() -> None:
+    """Whoever copies it begins without a mistake."""
+    text = policy_file_page().split("```toml\n")[1].split("```")[0]
+    assert load(text).warnings == ()

@@ -48,7 +48,7 @@ def command(
     for name in files or (settings.policy,):
         if fix:
             _apply_fixes(name, settings)
-        problems += _problems(name, ready=ready)
+        problems += _problems(name, settings, ready=ready)
     unreadable = any(problem.code == "BND118" for problem in problems)
     _print(problems, "json" if as_json_ else output_format, settings)
     if output_format == "text" and not as_json_ and not problems:
@@ -59,11 +59,15 @@ def command(
     sys.exit(FINDINGS if failed and not exit_zero else 0)
 
 
-def _problems(name: str, *, ready: bool) -> tuple[Problem, ...]:
+def _problems(name: str, settings: Settings, *, ready: bool = False) -> tuple[Problem, ...]:
     try:
         loaded: Loaded = load_file(name)
     except PolicyError as error:
         return tuple(problem for problem in error.problems if isinstance(problem, Problem))
+    if settings.verbose:
+        policy = loaded.policy
+        where = f"{policy.site.id} ({policy.site.environment})"
+        settings.say(f"{name}: {where}, revision {policy.revision}, {policy.digest}")
     if not ready:
         return loaded.warnings
     return check_ready(loaded, Path(name).resolve().parent)
@@ -73,7 +77,7 @@ def _apply_fixes(name: str, settings: Settings) -> None:
     """Apply fixes until none is left: one may make room for another."""
     path, done = Path(name), 0
     for _ in range(10):
-        problems = [problem for problem in _problems(name, ready=False) if problem.fix is not None]
+        problems = [problem for problem in _problems(name, settings) if problem.fix is not None]
         if not problems:
             break
         raw = path.read_bytes()

@@ -74,8 +74,9 @@ def _write(path: Path, starter: Starter, settings: Settings) -> Loaded:
         loaded = load(text, filename=str(path))
     except PolicyError as error:
         # An option made it wrong: nothing is written, and a place in a file that is not there helps nobody.
-        first = error.problems[0]
-        raise click.UsageError(first.message if isinstance(first, Problem) else str(first)) from error
+        found = [problem for problem in error.problems if isinstance(problem, Problem)]
+        first = min(found, key=lambda problem: problem.code != "BND114")
+        raise click.UsageError(first.message) from error
     path.write_text(text, encoding="utf-8")
     settings.say(f"wrote {path}, in report mode")
     return loaded

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import can_ada
+
 from bandeau.core.hostpattern import HostPattern
 from bandeau.core.policy import (
     DAY_SECONDS,
@@ -28,6 +30,7 @@ from bandeau.policyfile.shape import is_id, is_language
 _ORIGIN = re.compile(r"(https?)://([^/?#@\s\\]+)/?")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _MODE_PATH = re.compile(r"/[^?#*\s]*(?<=/)\*|/[^?#*\s]*")
+_ADDRESS = re.compile(r"(?:[a-z]+:)?(?://)?([^/?#@\s\\\"]+)(/[^?#\s*\\\"]*)?", re.IGNORECASE)
 _LOWEST_DAYS, _HIGHEST_DAYS = 1, 400
 
 
@@ -82,13 +85,19 @@ def parse_hosts(words: Iterable[tuple[Path, str]], findings: Findings) -> tuple[
 
 
 def _bare_host(text: str) -> str | None:
-    """Return the pattern within an address, when that is what was written."""
-    found = re.fullmatch(r"(?:[a-z]+:)?//([^/?#@\s\\\"]+)(/[^?#\s*\\\"]*)?", text, re.IGNORECASE)
+    """Return the pattern that was meant by an address, or by a host in another script."""
+    found = _ADDRESS.fullmatch(text)
     if found is None:
         return None
-    path = found[2] or ""
-    bare = found[1] + ("" if path == "/" else f"{path}*" if path.endswith("/") else path)
+    wildcard, host, path = (
+        "*." if found[1].startswith("*.") else "",
+        found[1].removeprefix("*."),
+        found[2] or "",
+    )
     try:
+        # The host as browsers send it: lower case, punycode.
+        host = str(can_ada.parse(f"https://{host}").host)
+        bare = wildcard + host + ("" if path == "/" else f"{path}*" if path.endswith("/") else path)
         return str(HostPattern.parse(bare))
     except ValueError:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from bandeau.core.policy import Policy
@@ -39,7 +39,6 @@ class Loaded:
     positions: Positions
     places: Mapping[tuple[str, str], Path]
     filename: str = FILENAME
-    draft: Draft | None = field(default=None, repr=False)
 
     def place(self, kind: str, name: str) -> Span:
         """Return where a purpose, service or vendor is declared; line 1 when it is not."""
@@ -63,7 +62,6 @@ def load(text: str, *, filename: str = FILENAME, catalogue: Catalogue | None = N
         positions=findings.positions,
         places=_places(draft),
         filename=filename,
-        draft=draft,
     )
 
 

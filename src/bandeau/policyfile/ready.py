@@ -11,7 +11,9 @@ from bandeau.policyfile.load import Loaded
 from bandeau.policyfile.problem import Problem
 
 #: Warnings that are advice for any day, and keep nobody from enforcing.
-_ADVICE = frozenset({"BND213", "BND214", "BND216", "BND220", "BND309", "BND310", "BND328", "BND329"})
+_ADVICE = frozenset(
+    {"BND213", "BND214", "BND216", "BND220", "BND308", "BND309", "BND310", "BND328", "BND329"}
+)
 
 
 def check_ready(loaded: Loaded, folder: Path) -> tuple[Problem, ...]:

@@ -51,9 +51,59 @@ The entry brings its vendor along; a vendor of the same id under `[vendors]` sta
 """
 
 
+_EXAMPLE = """\
+version = 1
+revision = 1
+
+[site]
+id = "lejournal"
+environment = "production"
+name = "Le Journal"
+url = "https://www.lejournal.example"
+hosts = ["www.lejournal.example", "lejournal.example"]
+languages = ["fr"]
+privacy_url = "/confidentialite"
+
+[controller]
+name = "Le Journal SA"
+contact = "donnees@lejournal.example"
+
+[choice]
+honour_gpc = ["social"]
+
+[enforce]
+mode = "enforce"
+
+[purposes.technical]
+bit = 0
+necessary = true
+title.fr = "Fonctionnement du site"
+summary.fr = "Session et sécurité."
+detail.fr = "Ces cookies gardent votre connexion ouverte."
+
+[purposes.social]
+bit = 1
+title.fr = "Vidéos"
+summary.fr = "Afficher les vidéos publiées ailleurs."
+detail.fr = "Le lecteur reçoit votre adresse IP et la page lue."
+
+[[services]]
+id = "session"
+purpose = "technical"
+basis = "exempt"
+exempt_reason = "authentication"
+kind = "storage"
+trackers = [{ name = "sessionid", max_age = "14 days", http_only = true }]
+
+[[services]]
+use = "youtube@1"
+purpose = "social"
+"""
+
+
 def policy_file_page() -> str:
     """Return docs/reference/policy-file.md."""
-    parts = [_INTRO, _catalogue()]
+    parts = [_INTRO, f"## A whole file\n\n```toml\n{_EXAMPLE}```\n", _catalogue()]
     parts += [_section(table) for table in TABLES]
     parts.append(
         "## Reasons to be exempt\n\n" + "\n".join(f"* `{reason}`" for reason in EXEMPT_REASONS) + "\n"
