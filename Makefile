@@ -57,4 +57,4 @@ $(VENV)/.bench: pyproject.toml | $(VENV)/.dev
 	touch $@
 
 clean:
-	rm -rf $(VENV) widget/node_modules .mypy_cache .ruff_cache .pytest_cache gazette/var
+	rm -rf $(VENV) widget/node_modules .mypy_cache .ruff_cache .pytest_cache var
