@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import stat
 from pathlib import Path
@@ -127,3 +128,14 @@ def test_keys_without_a_policy_say_what_is_missing(capsys: pytest.CaptureFixture
     result = run(capsys, "keys", "create")
     assert result.code == 2
     assert "BND118" in result.err
+
+
+def test_names_are_asked_for_at_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was given as an option is not asked again."""
+    monkeypatch.setattr("bandeau.cli.init.is_interactive", lambda: True)
+    monkeypatch.setattr("sys.stdin", io.StringIO("a@a.example\n"))
+    assert run(capsys, "init", "--controller", "A SA").code == 0
+    site = load_file("bandeau.toml").policy.site
+    assert (site.controller_name, site.controller_contact) == ("A SA", "a@a.example")

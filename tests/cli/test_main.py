@@ -87,3 +87,34 @@ def test_quiet_prints_data_only(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     """stderr stays empty too."""
     result = run(capsys, "-q", "keys", "create", tmp_path / "k")
     assert (result.code, result.out, result.err) == (0, "", "")
+
+
+def test_reader_of_a_pipe_that_goes_away_is_no_error() -> None:
+    """`bandeau rule | head -1` ends quietly."""
+    command = f"{sys.executable} -m bandeau schema | head -c 10"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == schema_text()[:10]
+    assert "Traceback" not in done.stderr
+
+
+def test_missing_folder_is_a_matter_of_the_surroundings(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Exit code 3, one line."""
+    result = run(capsys, "--policy", tmp_path / "none" / "bandeau.toml", "init")
+    assert result.code == 3
+    assert result.err.startswith("bandeau: ")
+
+
+def test_interruption_exits_with_130(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As shells expect."""
+
+    def interrupted() -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bandeau.cli.schema.schema_text", interrupted)
+    assert run(capsys, "schema").code == 130
