@@ -24,7 +24,7 @@ def main(directory: Path) -> None:
     """Serve until standard input is closed."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     keyring = Keyring((Key("disk", b"d" * 32),))
-    store = SqliteStore.open(directory / "records.db")
+    store = SqliteStore.create(directory / "records.db")
     site = Site(news_policy(f"http://{SITE_HOST}"), keyring, store)
     newsroom = Newsroom(allows=lambda scope, purpose: scope["bandeau"].allows(purpose))
     with serve(BandeauMiddleware(newsroom, site=site)) as port:

@@ -97,6 +97,7 @@ def mixed_up(origin: int, front: int, *, rounds: int) -> tuple[list[str], list[t
         }
         for _ in range(rounds):
             name, path = order.choice(sorted(own))
+            client.cookies.clear()  # what one answer sets must not travel with another reader's request
             answer = client.get(f"http://127.0.0.1:{front}{path}", headers=VISITORS[name])
             cache.append((path, answer.headers["x-cache"]))
             if essence(answer) != own[name, path]:

@@ -12,7 +12,7 @@ the stricter proof.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -126,7 +126,7 @@ class Campaign:
                 try:
                     stored[vector.id] = await self._visit(context, vector)
                 finally:
-                    await context.close()
+                    await _finish(context.close())
 
         await asyncio.gather(*(one(vector) for vector in self.vectors))
 
@@ -150,8 +150,14 @@ class Campaign:
         if vector.leave:
             await _open(page, "about:blank")
             await asyncio.sleep(0.3)
-        await page.close()
+        await _finish(page.close())
         return found
+
+
+async def _finish(closing: Coroutine[None, None, None]) -> None:
+    # Chromium's PDF viewer sometimes never says that it has closed; what it did is logged already.
+    with suppress(TimeoutError, Error):
+        await asyncio.wait_for(closing, 10)
 
 
 async def _open(page: Page, address: str) -> None:

@@ -66,6 +66,26 @@ _WORKERS = (
     ),
 )
 
+_FRAME = "const f=document.createElement('iframe');f.name='fr';document.body.append(f);"
+
+_NAVIGATIONS = (
+    _script("frame-set-attribute", _FRAME + "f.setAttribute('src',u+'f.html')"),
+    _script("frame-set-late", _FRAME + "setTimeout(()=>{f.src=u+'f.html'},100)"),
+    _script(
+        "frame-by-html", "document.body.insertAdjacentHTML('beforeend',`<iframe src=${u}f.html></iframe>`)"
+    ),
+    _script("frame-in-srcdoc", _FRAME + "f.srcdoc=`<iframe src=${u}f.html></iframe>`"),
+    _script("frame-in-blank-frame", _FRAME + "f.contentDocument.write(`<iframe src=${u}f.html></iframe>`)"),
+    _script("frame-location", _FRAME + "f.contentWindow.location=u+'f.html'"),
+    _script("frame-location-replace", _FRAME + "f.contentWindow.location.replace(u+'f.html')"),
+    _script("frame-window-open", _FRAME + "window.open(u+'f.html','fr')"),
+    _script(
+        "frame-by-link",
+        _FRAME + "document.body.insertAdjacentHTML('beforeend',`<a id=go target=fr href=${u}f.html>x</a>`);"
+        "document.getElementById('go').click()",
+    ),
+)
+
 _DOCUMENTS = (
     _script(
         "srcdoc-frame",
@@ -222,5 +242,5 @@ _LIMITS = (
     ),
 )  # fmt: skip
 
-ELSEWHERE = (*_WORKERS, *_DOCUMENTS, *_PROTOCOLS, *_STORES, *_LIMITS)
+ELSEWHERE = (*_WORKERS, *_NAVIGATIONS, *_DOCUMENTS, *_PROTOCOLS, *_STORES, *_LIMITS)
 """Every vector that leaves through something other than the page's own document."""

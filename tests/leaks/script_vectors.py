@@ -71,7 +71,7 @@ _ELEMENTS = (
         "i.setAttributeNode(a)",
     ),
     _script("inner-html", "document.body.innerHTML=`<img src=${u}i.gif>`"),
-    _script("outer-html", "document.querySelector('p').outerHTML=`<img src=${u}i.gif>`"),
+    _script("outer-html", "document.querySelector('body>p').outerHTML=`<img src=${u}i.gif>`"),
     _script("insert-adjacent-html", "document.body.insertAdjacentHTML('beforeend',`<img src=${u}i.gif>`)"),
     _script("set-html-unsafe", "document.body.setHTMLUnsafe(`<img src=${u}i.gif>`)"),
     _script(
@@ -154,17 +154,17 @@ _ELEMENTS = (
         "form-in-hidden-frame",
         "document.body.insertAdjacentHTML('beforeend',"
         "`<iframe name=h></iframe><form target=h method=post "
-        "action=${u}collect></form>`);document.forms[0].submit()",
+        "action=${u}collect></form>`);document.querySelector('form[target=h]').submit()",
     ),
     _script(
         "form-get-in-hidden-frame",
         "document.body.insertAdjacentHTML('beforeend',`<iframe name=h></iframe><form target=h "
-        "action=${u}collect><input name=a value=b></form>`);document.forms[0].requestSubmit()",
+        "action=${u}collect><input name=a value=b></form>`);document.querySelector('form[target=h]').requestSubmit()",
     ),
     _script(
         "form-button-action",
         "document.body.insertAdjacentHTML('beforeend',`<iframe name=h></iframe><form target=h>"
-        "<button formaction=${u}collect></button></form>`);document.forms[0].elements[0].click()",
+        "<button formaction=${u}collect></button></form>`);document.querySelector('form[target=h] button').click()",
     ),
     _script(
         "meta-refresh-inserted",
@@ -236,7 +236,7 @@ _CONNECTIONS = (
         "redirected-form",
         "document.body.insertAdjacentHTML('beforeend',"
         "`<iframe name=h></iframe><form target=h method=post "
-        "action='/redirect?to=${encodeURIComponent(u+'collect')}'></form>`);document.forms[0].submit()",
+        "action='/redirect?to=${encodeURIComponent(u+'collect')}'></form>`);document.querySelector('form[target=h]').submit()",
     ),
     _script(
         "meta-csp-removed",
