@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - vendors' lines are as long as they are
+
 """News-shaped pages, the same on every run: first-party matter of every kind, and vendors' snippets in it."""
 
 from __future__ import annotations

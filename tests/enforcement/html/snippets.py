@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - vendors' lines are as long as they are
+
 """Vendors' own snippets, in the shape in which their documentation gives them, and what each would load."""
 
 from __future__ import annotations

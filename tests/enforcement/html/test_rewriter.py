@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - markup is easier to read in one line
+
 """What is written into a page, where, and that it is nothing else."""
 
 from __future__ import annotations
@@ -196,6 +196,24 @@ def test_amp_pages_pass_untouched(attribute: str) -> None:
         == html + b"<img src=//x>"
     )
     assert rewriter.amp
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<noscript><!-- a</noscript>-->", "<noscript><!-- a--></noscript>-->"),
+        ("<noscript><title>a</noscript>", "<noscript><title>a</title></noscript>"),
+        ("<noscript><style>a</noscript>", "<noscript><style>a</style></noscript>"),
+        ('<noscript><p a="</noscript>', '<noscript><p a="x"\'></noscript>'),
+        ("<noscript><img src=//x</noscript>", '<noscript><img data-bd="svc" data-bd-src=//xx"\'></noscript>'),
+        ("<noscript><script>a</noscript>", "<noscript><script>a--></script></noscript>"),
+        ('<noscript><p title="<img src=//x>', '<noscript><p title="<img src=//x>'),
+        ("<svg><![CDATA[><p a='<img src=//x>]]>", "<svg><![CDATA[><p a='<img src=//x>]]>x\"'>"),
+    ],
+)
+def test_what_two_readers_read_differently_ends_for_both(html: str, expected: str) -> None:
+    """Nothing that is open at the end of a noscript runs on into the page without scripting."""
+    assert rewritten(html) == expected
 
 
 # --- limits

@@ -166,7 +166,7 @@ class Document(Walk):
         if not found and not final:
             return ~tag.start()
         stop = stop if found else end
-        self._second_reading(source, tag.end(), stop)
+        self._second_reading(source, tag.end(), stop, goes_on=found)
         if not found:
             self.end_inside(tag.start(), scanner.raw_text(b"noscript"), b"")
         return stop
@@ -181,10 +181,12 @@ class Document(Walk):
         stop = stop if found else end
         comment_end = source.find(b">", position, stop)
         if comment_end >= 0:
-            self._second_reading(source, comment_end + 1, stop, knows_cdata=False)
+            self._second_reading(source, comment_end + 1, stop, goes_on=found, knows_cdata=False)
         return stop
 
-    def _second_reading(self, source: bytes, start: int, stop: int, *, knows_cdata: bool = True) -> None:
+    def _second_reading(
+        self, source: bytes, start: int, stop: int, *, goes_on: bool, knows_cdata: bool = True
+    ) -> None:
         """Reads as markup what is text to some readers of the page; nothing of it runs in the page."""
         inner = Document(
             Judge(self.judge.rules, self.judge.base, self.judge.encoding), None, None, self.tally
@@ -192,7 +194,8 @@ class Document(Walk):
         inner.depth, inner.in_noscript = self.depth, True
         inner.insertions, inner.knows_cdata = self.insertions, knows_cdata and self.knows_cdata
         inner.run(source, start, stop, final=True)
-        inner.close_before(stop)
+        if goes_on:
+            inner.close_before(source, stop)
 
     # --- srcdoc
     def _srcdoc(self, source: bytes, tag: re.Match[bytes], findings: Findings) -> list[tuple[int, bytes]]:

@@ -18,6 +18,8 @@ _BOM = b"\xef\xbb\xbf"
 _AMP = frozenset(name.encode() for name in ("amp", "⚡", "amp4ads", "⚡4ads", "amp4email", "⚡4email"))
 _ORIGIN = re.compile(rb"\A(?:https?:)?//[^/]*+")
 _NEVER = re.compile(rb"(?!)")
+# Inside a name, a value in either quotes or none, or before a value: the tag is over after these.
+_CLOSES_ANY_TAG = b"x\"'>"
 STRUCTURE = frozenset((b"html", b"head", b"body", b"frameset", b"template", b"plaintext", b"a"))
 
 
@@ -79,16 +81,23 @@ class Walk(ABC):
         else:
             self._foot(end, self._closing if self._raw is not None else b"")
 
-    def close_before(self, end: int) -> None:
+    def close_before(self, source: bytes, end: int) -> None:
         """Ends what is open where a noscript ends, so that both readings of the page agree.
 
-        With scripting the content is text up to `</noscript`; without, an open comment or title
+        With scripting the content is text up to `</noscript`; without, an open comment, title or tag
         would run on into the page, and what is markup to one reader would be text to the other.
         """
+        if self._open_at is not None and self._raw is None:
+            start, self._open_at = self._open_at, None
+            tag = source[start:end] + _CLOSES_ANY_TAG
+            done = len(self.insertions)
+            self.run(tag, 0, len(tag), final=True)
+            found = [(start + offset, text) for offset, text in self.insertions[done:]]
+            self.insertions[done:] = [insertion for insertion in found if insertion[0] < end]
+            self.insert(end, _CLOSES_ANY_TAG)
+            self.insertions += [(end, text) for offset, text in found if offset >= end]
         if self._raw is not None:
             self.insert(end, self._closing)
-        elif self._open_at is not None:
-            self.insert(self._open_at + 1, b" ")
 
     def end_inside(self, position: int, raw: scanner.Raw | scanner.ScriptText, closing: bytes) -> None:
         """Notes that the document ends inside the element that starts at `position`."""
