@@ -152,7 +152,6 @@ def plan_response(
     """Gate the head of a response and plan what happens to its body."""
     plan = ResponsePlan(compiled, visit, request, head)
     if visit.mode is Mode.OFF:
-        plan.shared = not visit.asked
         if visit.asked:
             make_private(head, vary=compiled.vary, no_store=False)
         return plan

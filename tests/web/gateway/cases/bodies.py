@@ -7,7 +7,16 @@ import zlib
 from bandeau.enforcement.headers import suffixed_etag
 from tests.enforcement.sample import compiled, visit
 from tests.web.gateway.case import HELD_TAG, HTML, METER_TAG, PAGE, Case, page
-from tests.web.gateway.cases.common import AUDIENCE, HELD, SMALL_CAP, UNTOUCHED_LOG, cut, gz, raw_deflate
+from tests.web.gateway.cases.common import (
+    AUDIENCE,
+    HELD,
+    PUBLIC,
+    SMALL_CAP,
+    UNTOUCHED_LOG,
+    cut,
+    gz,
+    raw_deflate,
+)
 
 BODIES = [
     Case("an empty page stays empty", chunks=(b"",), body="empty"),
@@ -103,6 +112,23 @@ BODIES = [
             log="is encoded with",
         )
         for coding in ("br", "zstd", "gzip, gzip", "compress", "nonsense")
+    ),
+    Case(
+        "what cannot be read is as private as any page",
+        headers=(("content-encoding", "br"),),
+        cookie="_m=1",
+        body="same",
+        csp="refuse-all",
+        log="is encoded with",
+        out={"cache-control": ["private, no-cache"], "vary": ["Cookie, Sec-GPC"]},
+    ),
+    Case(
+        "a public page that cannot be read stays public",
+        headers=(("content-encoding", "br"), *PUBLIC),
+        body="same",
+        csp="refuse-all",
+        log="is encoded with",
+        out={"cache-control": ["public, max-age=60"], "vary": []},
     ),
     Case(
         "a broken gzip stays as it is",

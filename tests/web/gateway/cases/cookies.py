@@ -11,8 +11,8 @@ COOKIES = [
         headers=(
             ("set-cookie", "sessionid=1; Path=/"),
             ("set-cookie", "_m=2"),
-            ("Set-Cookie", "x=3"),
-            ("set-cookie", "_m_9=4"),
+            ("set-cookie", "x=3"),
+            ("Set-Cookie", "_m_9=4"),
             ("set-cookie", "csrftoken=5"),
         ),
         out={"set-cookie": ["sessionid=1; Path=/", "x=3", "csrftoken=5"]},
@@ -74,7 +74,7 @@ COOKIES = [
     Case(
         "the older name of a prefetch",
         cookie=AUDIENCE,
-        request=(("purpose", "prefetch"),),
+        request=(("purpose", "Prefetch"),),
         headers=(("set-cookie", "_m=2"),),
         out={"set-cookie": []},
     ),
