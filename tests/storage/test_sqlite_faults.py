@@ -25,7 +25,8 @@ ROOT = Path(__file__).parents[2]
 
 def start_writer(path: Path, first: int, count: int, limit: int = 0) -> subprocess.Popen[str]:
     """Start a writing process and wait until it writes."""
-    command = [sys.executable, "-m", "tests.storage.writer", str(path), str(first), str(count), str(limit)]
+    command = [sys.executable, "-m", "tests.storage.writer", str(path), str(first), str(count)]
+    command += ["--limit", str(limit)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"

@@ -1,36 +1,51 @@
 """A process that submits records and prints the number of each one that was acknowledged.
 
-    python -m tests.storage.writer FILE FIRST COUNT [LIMIT_BYTES]
+    python -m tests.storage.writer FILE FIRST COUNT [--limit BYTES] [--synchronous MODE] [--fold-above BYTES]
 
-With ``LIMIT_BYTES`` no file may grow above it (RLIMIT_FSIZE): writes fail as on a full disk.
+With ``--limit`` no file may grow above it (RLIMIT_FSIZE): writes fail as on a full disk.
 """
 
 from __future__ import annotations
 
+import argparse
 import resource
 import signal
-import sys
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 
 from bandeau.errors import StoreUnavailable
 from bandeau.ledger.store import Entry
-from bandeau.storage.sqlite import SqliteStore
+from bandeau.storage import sqlite, sqlitefile
 from tests.storage.records import a_record
 
 
-def main(path: str, first: int, count: int, limit: int = 0) -> None:
+def main() -> None:
     """Submit eight at a time and report each answer."""
-    store = SqliteStore(Path(path))
-    if limit:
+    arguments = _arguments()
+    sqlitefile.CHECKPOINT_BYTES = arguments.fold_above
+    sqlite.SqliteFile = partial(sqlitefile.SqliteFile, synchronous=arguments.synchronous)  # type: ignore
+    store = sqlite.SqliteStore(arguments.path)
+    if arguments.limit:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (arguments.limit, resource.RLIM_INFINITY))
     print("ready", flush=True)
-    for start in range(first, first + count, 8):
+    for start in range(arguments.first, arguments.first + arguments.count, 8):
         futures = {n: store.submit(a_record(n), key=f"key-{n}") for n in range(start, start + 8)}
         for number, future in futures.items():
             print(_answer(number, future), flush=True)
     store.close()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("path", type=Path)
+    parser.add_argument("first", type=int)
+    parser.add_argument("count", type=int)
+    parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--synchronous", default="FULL")
+    parser.add_argument("--fold-above", type=int, default=sqlitefile.CHECKPOINT_BYTES)
+    return parser.parse_args()
 
 
 def _answer(number: int, future: Future[Entry]) -> str:
@@ -41,4 +56,4 @@ def _answer(number: int, future: Future[Entry]) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *(int(text) for text in sys.argv[2:]))
+    main()
