@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
+from hashlib import sha256
 from urllib.parse import urlencode
 
 import can_ada
@@ -21,6 +23,9 @@ from bandeau.web.wording import Wording, wording
 #: The most bytes of a form that says "once".
 FORM_BYTES = 16 * 1024
 _LONGEST = 4_096
+#: The service's frame takes all of ours, whose size the page has set.
+_PLAYER_STYLE = "html,body,iframe{display:block;width:100%;height:100%;margin:0;border:0}"
+_STYLE_HASH = b64encode(sha256(_PLAYER_STYLE.encode()).digest()).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ def embed_page(rendered: Rendered, head: RequestHead, body: bytes, visit: Visit,
     frame = _Frame(service, target, here, words)
     once = head.method == "POST" and body.split(b"&").count(b"once=1") == 1
     if once or visit.decide(service.id).allowed:
-        return _player(rendered, frame, visit)
+        return _player(frame, visit)
     return _placeholder(rendered, frame, visit)
 
 
@@ -79,17 +84,17 @@ def _target(rendered: Rendered, service: Service, url: str) -> str:
     return str(parsed.href) if match.service is service else ""
 
 
-def _player(rendered: Rendered, frame: _Frame, visit: Visit) -> Response:
+def _player(frame: _Frame, visit: Visit) -> Response:
     text = render(
         "player.html",
         w=frame.words,
-        style=rendered.style_url,
+        style=_PLAYER_STYLE,
         service=Describer(visit.policy, frame.words).service_title(frame.service),
         target=frame.target,
     )
     sources = " ".join(pattern.csp_source for pattern in frame.service.hosts)
     csp = (
-        f"default-src 'none'; style-src 'self'; frame-src {sources}; "
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-src {sources}; "
         "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
     )
     return page(200, text, csp=csp)
