@@ -70,8 +70,7 @@ class HostTable:
                 self._add(pattern, Match(Whose.SERVICE, service, index))
         for pattern in policy.site.hosts:
             self._add(pattern, FIRST)
-        # Both caches only repeat pure answers, so threads may race on them; they are emptied when full.
-        self._bases: dict[str, can_ada.URL | None] = {}
+        # Repeats pure answers only, so threads may race on it; emptied when full.
         self._seen: dict[tuple[str, str, str], Match] = {}
 
     def match(self, url: str, base: str, own_host: str = "") -> Match:
@@ -94,7 +93,7 @@ class HostTable:
 
     def absolute(self, url: str, base: str) -> str:
         """Return a URL in full, or as it stands when no URL parser reads it."""
-        page = self._base(base)
+        page = _parse(base)
         try:
             return str((can_ada.parse(url) if page is None else page + url).href)
         except (ValueError, TypeError):
@@ -110,12 +109,12 @@ class HostTable:
         return best.match if best else None
 
     def _match(self, url: str, base: str, own_host: str) -> Match:
-        page = self._base(base)
+        page = _parse(base)
         found = self._resolve(url, page, own_host)
         if found.kind is Whose.FIRST and _has_bare_scheme(url):
             # "https:x/y" is relative on an https page and absolute elsewhere (URL Standard §4.4,
             # scheme state), and behind a proxy our idea of the scheme may not be the browser's.
-            return self._resolve(url, self._base(_swap_scheme(base)), own_host)
+            return self._resolve(url, _parse(_swap_scheme(base)), own_host)
         return found
 
     def _resolve(self, url: str, page: can_ada.URL | None, own_host: str) -> Match:
@@ -156,15 +155,13 @@ class HostTable:
         entries, host = (self._below, pattern.host[2:]) if wild else (self._exact, pattern.host)
         entries.setdefault(host, []).append(_Entry(pattern, match, weight))
 
-    def _base(self, base: str) -> can_ada.URL | None:
-        if base not in self._bases:
-            if len(self._bases) >= _MEMORY:
-                self._bases.clear()
-            try:
-                self._bases[base] = can_ada.parse(base)
-            except (ValueError, TypeError):
-                self._bases[base] = None
-        return self._bases[base]
+
+def _parse(text: str) -> can_ada.URL | None:
+    # Never kept: what lives at exit makes the binding complain on stderr.
+    try:
+        return can_ada.parse(text)
+    except (ValueError, TypeError):  # TypeError: a lone surrogate
+        return None
 
 
 def _has_bare_scheme(url: str) -> bool:
