@@ -1,4 +1,3 @@
-
 """News-shaped pages, the same on every run: first-party matter of every kind, and vendors' snippets in it."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-
 """Vendors' own snippets, in the shape in which their documentation gives them, and what each would load."""
 
 from __future__ import annotations

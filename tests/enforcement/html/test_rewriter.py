@@ -1,4 +1,3 @@
-
 """What is written into a page, where, and that it is nothing else."""
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ _SRCSET_URL = re.compile(r"[ \t\n\f\r,]*+([^ \t\n\f\r]++)")
 _SRCSET_DESCRIPTORS = re.compile(r"(?:[^,(]++|\((?:[^)]*+\)|[^)]*+\Z))*+,?")
 # §4.2.5.3 "shared declarative refresh steps".
 _REFRESH = re.compile(
-    r"[ \t\n\f\r]*+(?:[0-9]++|(?=\.))[0-9.]*+(?=[;, \t\n\f\r])[ \t\n\f\r]*+[;,]?[ \t\n\f\r]*+"
-    r"(?:[uU][rR][lL][ \t\n\f\r]*+=[ \t\n\f\r]*+)?(?:\"([^\"]*+)|'([^']*+)|(.++))",
+    r"[ \t\n\f\r]*+(?:[0-9]++|(?=\.))[0-9.]*+(?=[;, \t\n\f\r])[ \t\n\f\r]*+[;,]?+[ \t\n\f\r]*+"
+    r"(?:[uU][rR][lL][ \t\n\f\r]*+=[ \t\n\f\r]*+)?+(?:\"([^\"]*+)|'([^']*+)|(.++))",
     re.DOTALL,
 )
 
