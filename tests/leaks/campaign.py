@@ -55,7 +55,7 @@ class Campaign:
     prepare: Route | None = None
     vectors: tuple[Vector, ...] = VECTORS
     fresh_profiles: bool = False
-    patience: float = 1.0
+    until_leaked: bool = False
 
     def run(self) -> Evidences:
         """Return, per vector, what shows that it leaked; nothing where it did not."""
@@ -72,7 +72,7 @@ class Campaign:
             with serve(self.protect(site), pem=pem) as port:
                 local = ((SITE_HOST, port), *third_parties.udp_ports.items())
                 wiring = Wiring(local, third_parties.port)
-                stored = await self._visit_all(wiring)
+                stored = await self._visit_all(wiring, third_parties)
             return {v.id: self._evidence(v, third_parties, stored) for v in self.vectors}
 
     def _evidence(
@@ -87,17 +87,17 @@ class Campaign:
         found += [f"{calls.datagrams} datagrams"] if calls.datagrams else []
         return tuple(found)
 
-    async def _visit_all(self, wiring: Wiring) -> dict[str, list[str]]:
+    async def _visit_all(self, wiring: Wiring, third_parties: StandIn) -> dict[str, list[str]]:
         stored: dict[str, list[str]] = {}
         if self.fresh_profiles:
             for number, vector in enumerate(self.vectors):
                 directory = self.directory / f"profile-{number}"
                 async with self._browser(directory, wiring) as context:
-                    stored[vector.id] = await self._visit(context, vector)
+                    stored[vector.id] = await self._visit(context, vector, third_parties)
                     await asyncio.sleep(0.3)
             return stored
         async with self._browser(self.directory / "profile", wiring) as first:
-            await self._visit_in_contexts(first, stored)
+            await self._visit_in_contexts(first, stored, third_parties)
             # What leaves late (beacons, keep-alive fetches) still has the browser's network to leave by.
             await asyncio.sleep(1.5)
         return stored
@@ -108,7 +108,9 @@ class Campaign:
         async with profile(directory, wiring) as context:
             yield context
 
-    async def _visit_in_contexts(self, first: BrowserContext, stored: dict[str, list[str]]) -> None:
+    async def _visit_in_contexts(
+        self, first: BrowserContext, stored: dict[str, list[str]], third_parties: StandIn
+    ) -> None:
         browser = first.browser
         assert browser is not None
         room = asyncio.Semaphore(_AT_ONCE)
@@ -117,20 +119,28 @@ class Campaign:
         async def one(vector: Vector) -> None:
             if vector.own_profile:
                 async with alone:
-                    stored[vector.id] = await self._visit(first, vector)
+                    stored[vector.id] = await self._visit(first, vector, third_parties)
                 return
             async with room:
                 context = await browser.new_context(
                     ignore_https_errors=True, java_script_enabled=not vector.scripts_off
                 )
                 try:
-                    stored[vector.id] = await self._visit(context, vector)
+                    stored[vector.id] = await self._visit(context, vector, third_parties)
                 finally:
                     await _finish(context.close())
 
         await asyncio.gather(*(one(vector) for vector in self.vectors))
 
-    async def _visit(self, context: BrowserContext, vector: Vector) -> list[str]:
+    async def _dwell(self, vector: Vector, third_parties: StandIn) -> None:
+        """Wait as long as the vector may need; the control need not wait once it has leaked."""
+        steps = round(vector.dwell / 0.1)
+        for _ in range(steps):
+            await asyncio.sleep(0.1)
+            if self.until_leaked and third_parties.calls(vector.host(self.domain)):
+                return
+
+    async def _visit(self, context: BrowserContext, vector: Vector, third_parties: StandIn) -> list[str]:
         if self.prepare is not None:
             await self.prepare(context)
         await context.add_cookies(
@@ -145,7 +155,7 @@ class Campaign:
             await page.evaluate("0")
             await asyncio.sleep(0.1)
             await page.click("#act", timeout=5000)
-        await asyncio.sleep(vector.dwell * self.patience)
+        await self._dwell(vector, third_parties)
         found = await _stored(page) if vector.evidence is Evidence.STORED else []
         if vector.leave:
             await _open(page, "about:blank")

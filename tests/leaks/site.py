@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 from .context_vectors import ELSEWHERE
 from .markup_vectors import MARKUP
+from .rare import RARE
 from .script_vectors import SCRIPTED
 from .vectors import Vector
 
@@ -17,6 +18,9 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 VECTORS: tuple[Vector, ...] = (*MARKUP, *SCRIPTED, *ELSEWHERE)
 BY_ID: Mapping[str, Vector] = {vector.id: vector for vector in VECTORS}
+EVERYDAY: tuple[Vector, ...] = tuple(vector for vector in VECTORS if vector.id not in RARE)
+"""The vectors of `make test`; the others are near relatives of one of them."""
+
 SITE_HOST = "site.test"
 
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><g id="a"/>{}</svg>'

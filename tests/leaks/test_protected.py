@@ -14,27 +14,32 @@ from playwright.async_api import BrowserContext
 
 from .campaign import Campaign, Evidences, leaked
 from .protection import Fault, guard_answers, guard_is_late, guard_is_old, protect, refusal
-from .site import VECTORS
+from .site import EVERYDAY, VECTORS
 from .vectors import DECLARED, STRAY, Expect, Vector
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-BLOCKED = tuple(vector for vector in VECTORS if vector.expect is Expect.BLOCKED)
-EXCEPTIONS = tuple(vector for vector in VECTORS if vector.expect is not Expect.BLOCKED)
+BLOCKED = tuple(vector for vector in EVERYDAY if vector.expect is Expect.BLOCKED)
+EXCEPTIONS = tuple(vector for vector in EVERYDAY if vector.expect is not Expect.BLOCKED)
+ALL_BLOCKED = tuple(vector for vector in VECTORS if vector.expect is Expect.BLOCKED)
 
 
 @pytest.fixture(scope="module")
 def private_refused(tmp_path_factory: pytest.TempPathFactory) -> Evidences:
     """Declared hosts, private pages, a reader who refused."""
     directory = tmp_path_factory.mktemp("private")
-    return Campaign(directory=directory, domain=DECLARED, protect=protect, cookies=refusal()).run()
+    return Campaign(
+        directory=directory, domain=DECLARED, protect=protect, cookies=refusal(), vectors=EVERYDAY
+    ).run()
 
 
 @pytest.fixture(scope="module")
 def shared_unset(tmp_path_factory: pytest.TempPathFactory) -> Evidences:
     """Undeclared hosts, shared pages, a reader who has chosen nothing."""
     directory = tmp_path_factory.mktemp("shared")
-    return Campaign(directory=directory, domain=STRAY, pages="shared", protect=protect).run()
+    return Campaign(
+        directory=directory, domain=STRAY, pages="shared", protect=protect, vectors=EVERYDAY
+    ).run()
 
 
 @pytest.mark.parametrize("vector", BLOCKED, ids=lambda vector: vector.id)
@@ -78,7 +83,7 @@ def test_nothing_leaks_in_any_setting(
         cookies=cookies,
         fresh_profiles=fresh_profiles,
     )
-    assert leaked(campaign.run(), BLOCKED) == {}
+    assert leaked(campaign.run(), ALL_BLOCKED) == {}
 
 
 async def _abort_guard(context: BrowserContext) -> None:
@@ -113,4 +118,4 @@ def test_losing_the_guard_opens_nothing(tmp_path: Path, pages: str, fault: str) 
         protect=lambda app: broken(protect(app)) if broken else protect(app),
         prepare=prepare,
     )
-    assert leaked(campaign.run(), BLOCKED) == {}
+    assert leaked(campaign.run(), ALL_BLOCKED) == {}
