@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+import re
+from urllib.parse import quote, urlsplit
 from zlib import crc32
 
 from bandeau.core.policy import Mode, Policy
@@ -14,6 +15,7 @@ from bandeau.enforcement.rules import Rules
 from bandeau.enforcement.visit import Visit, steady_services
 
 _MOST_TEXTS = 4_096
+_HOST = re.compile(r"[A-Za-z0-9._-]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?")
 
 
 class Compiled:
@@ -48,15 +50,20 @@ class Compiled:
             text = self._texts[allowed] = header_text(self.policy, csp_text(self.policy, allowed))
         return text
 
+    def host(self, request: RequestHead) -> str:
+        """Return the host and port of a request, or the site's when what it names is no host."""
+        return request.host if _HOST.fullmatch(request.host) else urlsplit(self.policy.site.url).netloc
+
     def rules(self, request: RequestHead, allowed: int, mode: Mode) -> Rules:
         """Return the judge of one page."""
         scheme = "https" if self.policy.site.secure else request.scheme
+        path = request.raw_path or quote(request.path)
         return Rules(
             self.policy,
             self.hosts,
             allowed=allowed,
             mode=mode,
-            page_url=f"{scheme}://{request.host}{request.raw_path or quote(request.path)}",
+            page_url=f"{scheme}://{self.host(request)}{path}",
             own_host=request.hostname,
         )
 

@@ -7,9 +7,8 @@ import logging
 import re
 import threading
 from typing import Protocol
-from urllib.parse import urlsplit
 
-from bandeau.core.policy import Mode, SiteInfo, Wall
+from bandeau.core.policy import Mode, Wall
 from bandeau.core.request import RequestHead
 from bandeau.enforcement.exchange import ResponsePlan, Work
 from bandeau.enforcement.html import Inserts, Memo, Rewriter, encoding_of, rewrite
@@ -32,7 +31,6 @@ HEAVY_BYTES = 256 * 1024
 _MEMO_BYTES = 32 * 1024 * 1024
 _MEMO_LARGEST = 512 * 1024
 _MOST_INSERTS = 1_024
-_HOST = re.compile(r"[A-Za-z0-9._\[\]:-]+")
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,8})")
 
 
@@ -229,7 +227,7 @@ class Page:
             hashes = script_hashes(ours) if self._external else ()
             admit(
                 plan.head,
-                _source(plan.request, plan.compiled.policy.site) + plan.compiled.policy.enforce.prefix + "/",
+                f"{plan.compiled.host(plan.request)}{plan.compiled.policy.enforce.prefix}/",
                 hashes,
             )
         plan.as_page()
@@ -303,8 +301,3 @@ def _is_for_script(request: RequestHead) -> bool:
     if destination:
         return destination == "empty"
     return bool(request.first("x-requested-with") or request.first("hx-request"))
-
-
-def _source(request: RequestHead, site: SiteInfo) -> str:
-    """Return this host as a host-source; the site's when the request names none that could be one."""
-    return request.host if _HOST.fullmatch(request.host) else urlsplit(site.url).netloc

@@ -187,9 +187,9 @@ def _read_body(environ: WSGIEnvironment, limit: int) -> bytes:
     """Read a body, one byte beyond the limit at most, so that what is too large can be told."""
     length = environ.get("CONTENT_LENGTH") or "0"
     stream: InputStream = environ["wsgi.input"]
-    if not length.isdecimal():
-        return b""
-    return stream.read(min(int(length), limit + 1))
+    if environ.get("wsgi.input_terminated"):  # a body without a length that the server delimits
+        return stream.read(limit + 1)
+    return stream.read(min(int(length), limit + 1)) if length.isdecimal() else b""
 
 
 def _send_whole(response: Response, head: RequestHead, start_response: StartResponse) -> list[bytes]:

@@ -236,6 +236,8 @@ def test_our_own_addresses_never_reach_the_application() -> None:
     assert Server(wrapped(app), "/bandeau/choices", "POST", b"x" * 500).starts[0][0].startswith("413")
     assert Server(wrapped(app), "/bandeau/slow", "POST", b"row").body == b"kept row"
     assert Server(wrapped(app), "/bandeau/choices", "HEAD").body == b""
+    chunked = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+    assert Server(wrapped(app), "/bandeau/choices", "POST", b"ab", **chunked).body.endswith(b"choices ab")
     assert Server(wrapped(app), "/bandeau/choices", "POST", b"x", CONTENT_LENGTH="none").body.endswith(
         b"choices "
     )

@@ -95,8 +95,15 @@ MODES = [
     Case(
         "a host that is no host",
         host="x; script-src *",
-        headers=csp("script-src 'self' https://x.example; style-src 'none'"),
-        has=("<!--wall",),
+        headers=csp("script-src 'self'; style-src 'none'"),
+        has=(*HELD, '<img src="/own.png">'),
+        out={
+            "content-security-policy": [
+                "script-src 'self' 'sha256-FL/t/prCHPV3ujNkJyY9kysNJiMKfNpgPC4mI4r6C4E='; "
+                "style-src paper.example/bandeau/",
+                "+ours",
+            ]
+        },
     ),
-    Case("no host at all", host="", has=HELD),
+    Case("no host at all", host="", has=(*HELD, '<img src="/own.png">')),
 ]
