@@ -95,6 +95,13 @@ BODIES = [
         )
         for size in (1, 10, 100)
     ),
+    Case(
+        "an encoding in other letters",
+        headers=(("content-encoding", " GZip "),),
+        chunks=(gz(PAGE),),
+        has=HELD,
+    ),
+    Case("a page as large as the cap", policy=SMALL_CAP, chunks=(b"<p>" + b"x" * 97,), has=("xxx",)),
     Case("identity is no encoding", headers=(("content-encoding", "identity"),), has=HELD),
     Case(
         "a raw deflate is read too",

@@ -137,7 +137,7 @@ TYPES = [
     ),
     Case(
         "a download of markup stays as it is",
-        headers=(("content-disposition", 'attachment; filename="a.html"'),),
+        headers=(("content-disposition", ' Attachment ; filename="a.html"'),),
         body="same",
         csp="refuse-all",
     ),
