@@ -80,6 +80,7 @@ class Case:
 
 def decoded(headers: list[tuple[str, str]], body: bytes) -> bytes:
     """Return a body without its encoding."""
-    encoding = next((value for name, value in headers if name.lower() == "content-encoding"), "")
+    found = [value.strip().lower() for name, value in headers if name.lower() == "content-encoding"]
+    encoding = found[0] if found else ""
     readers: dict[str, Callable[[bytes], Any]] = {"gzip": gzip.decompress, "deflate": zlib.decompress}
     return bytes(readers[encoding](body)) if encoding in readers else body
