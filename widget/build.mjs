@@ -7,21 +7,24 @@ import { gzipSync } from "node:zlib";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const out = process.argv[2] ? process.argv[2] + "/" : here("../src/bandeau/web/static/");
-const common = { bundle: true, minify: true, target: "es2020", format: "iife", write: false, legalComments: "none", logLevel: "warning" };
+const common = { bundle: true, minify: true, target: "es2020", format: "iife", write: false, legalComments: "none", logLevel: "warning", tsconfigRaw: {} };
 
 /** Each output: its source, what must stand in it exactly once, and what is put around it. */
 const outputs = {
   "wall.js": { entry: "src/wall/wall.js", token: '"%T%"' },
   "fallback.js": { entry: "src/fallback.js", token: '"%C%"' },
+  "act.js": { entry: "src/act/act.js" },
   // Without a wall that read a choice (the fallback stands then), or a second time, the guard does nothing.
-  "guard.js": { entry: "src/guard/guard.js", before: "window.bd&&bd.T&&!bd.g&&" },
+  "guard.js": { entry: "src/guard/guard.js", before: "window.bd&&bd.T&&!bd.i&&" },
   "panel.css": { entry: "src/panel.css" },
 };
 
 const manifest = {};
 mkdirSync(out, { recursive: true });
 for (const [name, { entry, token, before = "" }] of Object.entries(outputs)) {
-  const { outputFiles } = await build({ ...common, entryPoints: [here(entry)] });
+  // The guard names the act by its content, as the server does.
+  const define = { ACT: JSON.stringify(manifest["act.js"]?.sha256.slice(0, 16) ?? "") };
+  const { outputFiles } = await build({ ...common, define, entryPoints: [here(entry)] });
   const text = before + outputFiles[0].text;
   if (token && text.split(token).length != 2) throw new Error(`${name}: ${token} must stand in it exactly once`);
   writeFileSync(out + name, text);

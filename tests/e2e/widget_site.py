@@ -201,6 +201,8 @@ class WidgetSite:
         if path in fixed:
             kind, body = fixed[path]
             return 200, {"content-type": kind}, body()
+        if re.fullmatch(r"/bandeau/a\.[0-9a-f]{16}\.js", path):
+            return 200, {"content-type": "text/javascript"}, built("act.js").encode()
         if path == "/bandeau/choices" and call.method == "POST":
             return self._choose(call)
         if path == "/bandeau/reports":

@@ -2,9 +2,8 @@
  * What no Content-Security-Policy stops: connection hints, speculation rules and refreshes that
  * scripts add, and WebRTC servers; in this window and in every frame of the same origin.
  */
-import { all, patch, refused } from "./state.js";
+import { all, bd, patch, refused } from "./state.js";
 import { gateStorage } from "./storage.js";
-import { captures } from "./release.js";
 
 const HINTS = "link,meta,script";
 const armed = new WeakSet();
@@ -50,15 +49,16 @@ const before = (act) => (f, name) => function (...args) {
   if (act.call(this, args, f, name)) return;
   const out = f.apply(this, args);
   // A write or open() after the end drops every listener of the document and its window.
-  if (name == "open" || name == "write") listen();
+  if (/^(write|open)/.test(name)) listen();
   armFrames();
   return out;
 };
 const nodes = before((args) => args.forEach(clean));
 const texts = before((args, _, name) => {
-  if (/^write/.test(name)) args.splice(0, args.length, args.join(""));
+  const writes = /^write/.test(name);
+  if (writes) args.splice(0, args.length, args.join(""));
   args.forEach((text, i) => (args[i] = cleanText(text)));
-  return /^write/.test(name) && captures(args[0]);
+  return writes && bd.a && bd.a.captures(args[0]);
 });
 // Tried on a copy first: a link or meta that stands in the page acts at once.
 const attributes = before(function (args, f) {
@@ -82,22 +82,20 @@ function arm(w) {
     return w; // of another origin: its own policy rules it
   }
   gateStorage(w);
-  const { Element, Document, DocumentFragment, CharacterData, Range, Node, ShadowRoot, HTMLIFrameElement, HTMLLinkElement, HTMLMetaElement } = w;
-  for (const type of [Element, Document, DocumentFragment, CharacterData, Range, Node])
-    patch(type, "appendChild insertBefore replaceChild append prepend before after replaceWith replaceChildren insertAdjacentElement insertNode", nodes);
-  for (const type of [Element, Document, ShadowRoot]) patch(type, "insertAdjacentHTML setHTMLUnsafe write writeln open", texts);
-  for (const type of [Element, ShadowRoot, HTMLIFrameElement]) patch(type, "innerHTML outerHTML srcdoc", texts, "set");
-  patch(Element, "setAttribute setAttributeNS", attributes);
-  for (const type of [HTMLLinkElement, HTMLMetaElement]) patch(type, "rel href httpEquiv content", attributes, "set");
+  patch(w, "Element Document DocumentFragment CharacterData Range Node",
+    "appendChild insertBefore replaceChild append prepend before after replaceWith replaceChildren insertAdjacentElement insertNode", nodes);
+  patch(w, "Element Document ShadowRoot HTMLIFrameElement", "insertAdjacentHTML setHTMLUnsafe innerHTML outerHTML srcdoc write writeln open", texts);
+  patch(w, "Element HTMLLinkElement HTMLMetaElement", "setAttribute setAttributeNS rel href httpEquiv content", attributes);
   // Asked of a link that must not become a hint, its list of words is that of a copy.
-  patch(HTMLLinkElement, "relList", (get) => function () {
+  patch(w, "HTMLLinkElement", "relList", (get) => function () {
     const copy = this.cloneNode();
     copy.rel = "preconnect";
     return get.call(copy.rel && !bad(copy) ? this : copy);
   }, "get");
   const { open } = w;
   w.open = (...args) => arm(open.apply(w, args));
-  for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection"]) if (w[name]) w[name] = new Proxy(w[name], {
+  const rtc = w.RTCPeerConnection;
+  if (rtc) w.RTCPeerConnection = w.webkitRTCPeerConnection = new Proxy(rtc, {
     construct: (type, [config]) => new type({ ...config, iceServers: config?.iceServers?.filter(({ urls }) => ![].concat(urls).some(refused)) }),
   });
   return w;

@@ -1,25 +1,32 @@
 /** The guard: what markup and policy cannot do, armed before anything else of the page runs. */
-import { bd } from "./state.js";
+import { act, all, bd, enforced, refused, service, state } from "./state.js";
 import { note, send } from "./report.js";
-import { sweep } from "./storage.js";
-import { meet } from "./release.js";
+import { AREAS, cookies, fate, keys } from "./storage.js";
+import { framed, freed, meet, restore } from "./release.js";
 import { armAll, armFrames, clean } from "./frames.js";
-import { input, miss, ready, resume, sync } from "./page.js";
-import { changed, clicked } from "./panel.js";
+import { later, ready, sweep, sync, tighten } from "./page.js";
 
-const on = {
-  visibilitychange: () => (document.hidden ? send() : sync()),
-  prerenderingchange: () => sync(),
-  securitypolicyviolation({ effectiveDirective, blockedURI }) {
-    miss(effectiveDirective);
-    note("csp", effectiveDirective, blockedURI.split(/[?#]/)[0]);
-  },
-  click: clicked,
-  change: changed,
-  input,
-};
 const again = () => sync();
 const back = (event) => event.persisted && sync();
+const on = {
+  visibilitychange: () => (document.hidden ? send() : sync()),
+  prerenderingchange: again,
+  securitypolicyviolation({ effectiveDirective, blockedURI }) {
+    // Something the reader would see: an accept would show it.
+    if (/^(fr|im|me|st|fon|o)/.test(effectiveDirective)) bd.i.missed = 1;
+    note("csp", effectiveDirective, blockedURI.split(/[?#]/)[0]);
+  },
+  click(event) {
+    const found = event.target.closest?.("[data-bd-open],#bd-first button,#bd-panel button");
+    if (!found || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    // A script's click is nobody's choice. Without the act, link and form do by themselves what they say.
+    if (event.isTrusted) act().then((a) => a.press(found), () => found.form ? found.form.requestSubmit(found) : (location = found.href));
+  },
+  input(event) {
+    if (event.isTrusted && !event.target.closest(".bd")) bd.i.typed = 1;
+  },
+};
 
 /** Adding the same listener twice does nothing, so this is called again after every document.open(). */
 function listen() {
@@ -31,7 +38,7 @@ function listen() {
   document.addEventListener("load", armFrames, true);
 }
 
-bd.g = 1;
+bd.i = { AREAS, all, cookies, enforced, fate, framed, freed, keys, refused, restore, service, state, sync, tighten };
 listen();
 // Other tabs hear of a choice through the cookie itself: nothing is opened that keeps a page from the back/forward cache.
 window.cookieStore?.addEventListener("change", again);
@@ -43,6 +50,14 @@ new MutationObserver((records) => {
   }
 }).observe(document, { childList: true, subtree: true });
 ready(() => meet(document));
-resume();
+try {
+  // After a reload of ours: Chromium has forgotten where the reader came from.
+  const kept = bd.i.kept = JSON.parse(sessionStorage.getItem("bd"));
+  if (kept) {
+    Object.defineProperty(document, "referrer", { get: () => kept[1] });
+    sessionStorage.removeItem("bd");
+    ready(() => later((a) => a.resume()));
+  }
+} catch {}
 sweep();
 sync();

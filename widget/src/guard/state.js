@@ -4,7 +4,6 @@ import { has } from "../wall/decide.js";
 export const { bd } = window;
 export const { T } = bd;
 export const enforced = T.m == "enforce";
-export const one = (/** @type {string} */ css) => document.querySelector(css);
 export const all = (/** @type {string} */ css, from = document) => [...from.querySelectorAll(css)];
 
 /**
@@ -34,12 +33,29 @@ export function refused(url) {
     });
 }
 
-/** Replaces methods, or with `key` getters or setters, of an interface that may not exist. */
-export function patch(type, names, make, key = "value") {
-  for (const name of names.split(" ")) {
-    const found = type && Object.getOwnPropertyDescriptor(type.prototype, name);
+/** Replaces what the interfaces of a window have under some names: methods, setters, or with `key` getters. */
+export function patch(w, types, names, make, key) {
+  for (const type of types.split(" ")) for (const name of names.split(" ")) {
+    const found = w[type] && Object.getOwnPropertyDescriptor(w[type].prototype, name);
     if (!found) continue;
-    found[key] = make(found[key], name);
-    Object.defineProperty(type.prototype, name, found);
+    const part = key || (found.set ? "set" : "value");
+    found[part] = make(found[part], name);
+    Object.defineProperty(w[type].prototype, name, found);
   }
 }
+
+let acting;
+const { nonce } = document.currentScript;
+
+/**
+ * Fetches what is needed only once something happens: the panel, a choice, a late script, remains.
+ * @returns {Promise<import("../../types").Act>}
+ */
+export const act = () => acting = acting || new Promise((done, fail) => {
+  const script = document.createElement("script");
+  script.src = `${T.b}/a.${ACT}.js`;
+  script.nonce = nonce;
+  script.onload = () => done(bd.a);
+  script.onerror = fail;
+  document.head.append(script);
+});

@@ -1,13 +1,13 @@
-/** Keeps what refused services would leave on the device from being written, and removes what is there. */
+/** Keeps what refused services would leave on the device from being written. */
 import { T, enforced, on, patch } from "./state.js";
 import { note } from "./report.js";
 
-const AREAS = { localStorage: "l", sessionStorage: "s" };
+export const AREAS = { localStorage: "l", sessionStorage: "s" };
 /** @type {WeakMap<object, [string, Storage]>} both the area and what stands for it, to its kind and itself */
 const areas = new WeakMap();
 
 /** True when an allowed service declares the name, false when only refused ones do, undefined when nobody does. */
-function fate(kind, name) {
+export function fate(kind, name) {
   let found;
   T.s.forEach((s, i) => s[8].forEach(([pattern, k]) => {
     if (k == kind && (pattern == name || pattern.endsWith("*") && name.startsWith(pattern.slice(0, -1)))) found = found || on(i);
@@ -23,28 +23,25 @@ function may(kind, name) {
 
 // "=_ga=1" stores a nameless value that goes over the wire as "_ga=1" (RFC 6265bis §5.7).
 const cookieName = (text) => text.replace(/^[\s=]+/, "").split(/[=;]/)[0].trim();
-const cookies = () => document.cookie.split("; ").map(cookieName);
-const keys = (area) => { try { return Object.keys(window[area]); } catch { return []; } };
-
-/** Names of everything a script can see, for the record of a choice. */
-export const seen = () => [cookies(), ...Object.keys(AREAS).map(keys)].flat().filter(Boolean).slice(0, 200);
+export const cookies = () => document.cookie.split("; ").map(cookieName);
+export const keys = (area) => { try { return Object.keys(window[area]); } catch { return []; } };
 
 /** @param {any} w a window of this origin */
 export function gateStorage(w) {
-  const open = (type, method, kind) => patch(type, method, (f) => function (name, ...rest) {
+  const open = (type, method, kind) => patch(w, type, method, (f) => function (name, ...rest) {
     if (may(kind, (name?.name ?? name) + "")) return f.call(this, name, ...rest);
     const no = new DOMException("", "SecurityError");
     if (kind == "i") throw no;
     return Promise.reject(no);
   });
-  open(w.CookieStore, "set", "c");
-  open(w.IDBFactory, "open", "i");
-  open(w.CacheStorage, "open", "k");
-  patch(w.Document, "cookie", (set) => function (text) {
+  open("CookieStore", "set", "c");
+  open("IDBFactory", "open", "i");
+  open("CacheStorage", "open", "k");
+  patch(w, "Document", "cookie", (set) => function (text) {
     // To remove is always allowed, to us and to them.
     if (/;\s*max-age=0/i.test(text += "") || may("c", cookieName(text))) set.call(this, text);
-  }, "set");
-  patch(w.Storage, "getItem setItem removeItem clear key", (f, method) => function (key, ...rest) {
+  });
+  patch(w, "Storage", "getItem setItem removeItem clear key", (f, method) => function (key, ...rest) {
     const [kind, area] = areas.get(this) || [, this];
     if (method != "setItem" || may(kind, key + "")) return f.call(area, key, ...rest);
   });
@@ -57,21 +54,6 @@ export function gateStorage(w) {
   } catch {} // reading the property throws where the browser forbids storage
 }
 
-/** Removes every cookie that a script can reach under this name: a cookie is known by name, domain and path. */
-export function expire(name) {
-  const labels = location.hostname.split("."), steps = location.pathname.split("/");
-  for (let i = 0; i < labels.length; i++)
-    for (let j = 1; j <= steps.length; j++)
-      for (const end of ["", "/"])
-        for (const rest of ["", ";secure", ";secure;samesite=none;partitioned"])
-          document.cookie = `${name}=;max-age=0;path=${steps.slice(0, j).join("/") + end || "/"}${i ? ";domain=" + labels.slice(i - 1).join(".") : ""}${rest}`;
-}
-
-/** Removes what refused services have left. */
-export function sweep() {
-  const drop = (kind, names, remove) => names.forEach((name) => fate(kind, name) === false && remove(name));
-  drop("c", cookies(), expire);
-  for (const area in AREAS) drop(AREAS[area], keys(area), (key) => window[area].removeItem(key));
-  window.indexedDB?.databases?.().then((all) => drop("i", all.map((db) => db.name), (name) => indexedDB.deleteDatabase(name)), () => {});
-  window.caches?.keys().then((names) => drop("k", names, (name) => caches.delete(name)), () => {});
-}
+/** Whether refused services have left something where a script sees it at once. */
+export const remains = () => cookies().some((name) => fate("c", name) === false) ||
+  Object.keys(AREAS).some((area) => keys(area).some((key) => fate(AREAS[area], key) === false));

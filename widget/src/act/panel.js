@@ -1,8 +1,8 @@
 /** The panel, and the buttons of both layers. Without this file the same forms work by themselves. */
-import { T, all, bd, one, state } from "./state.js";
-import { expire, seen } from "./storage.js";
-import { say, sync, tighten } from "./page.js";
+import { expire, seen } from "./remains.js";
+import { one, say } from "./turn.js";
 
+const { bd } = window, { T, i: { all, state, sync, tighten } } = bd;
 let panel, opener;
 
 async function open() {
@@ -15,6 +15,9 @@ async function open() {
       panel.setAttribute("aria-labelledby", "bd-h");
       panel.innerHTML = await answer.text();
       panel.onclose = () => opener.focus();
+      // Services follow the switch of their purpose; each can then be set apart.
+      panel.onchange = ({ target }) => /^p\./.test(target.name) &&
+        all("[name^='s.']", target.closest("fieldset")).forEach((box) => (box.checked = target.checked));
     }
     document.body.append(panel);
     // The switches show what stands.
@@ -32,18 +35,8 @@ async function open() {
   }
 }
 
-/** Services follow the switch of their purpose; each can then be set apart. */
-export function changed({ target }) {
-  if (/^p\./.test(target.name) && target.closest("#bd-panel"))
-    all("[name^='s.']", target.closest("fieldset")).forEach((box) => (box.checked = target.checked));
-}
-
-export function clicked(event) {
-  const found = event.target.closest?.("[data-bd-open],#bd-first button,#bd-panel button");
-  if (!found || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  // A script's click is nobody's choice.
-  if (!event.isTrusted) return;
+/** @param {any} found an opener, or a button of either layer that the reader pressed */
+export function press(found) {
   if (!found.matches("button[value],[data-bd-close]")) open((opener = found));
   else if (found.value) choose(found);
   else panel.close();

@@ -1,0 +1,55 @@
+/** What the reader sees of a choice: a message, or the page again when nothing is lost by it. */
+import { has } from "../wall/decide.js";
+
+const { T, i } = window.bd, { all, enforced, framed, kept, service, state } = i;
+export const one = (/** @type {string} */ css) => document.querySelector(css);
+const OPENERS = "[data-bd-open]";
+
+/** @param {string} key @param {unknown} [again] with a button that loads the page again */
+export function say(key, again) {
+  const live = one("#bd-live");
+  if (!live) return;
+  live.textContent = live.dataset[key];
+  if (!again || T.o) return;
+  const button = document.createElement("button");
+  button.textContent = live.dataset.reload;
+  button.onclick = reload;
+  live.append(button);
+}
+
+/** Whether loading the page again would take something from the reader. */
+const busy = () => T.o || i.typed || document.fullscreenElement || one("dialog[open]:not(#bd-panel),[aria-modal=true]") ||
+  all("video,audio").some((media) => !media.paused) ||
+  all("input:not([type=hidden]),textarea").some((el) => !el.closest(".bd") && (el.value != el.defaultValue || el.checked != el.defaultChecked));
+
+/** @param {unknown} mine the reader asked for it, so no loop can come of it */
+function reload(mine) {
+  const focus = document.activeElement;
+  try {
+    sessionStorage.setItem("bd", JSON.stringify([Date.now(), document.referrer, focus && (focus.id || all(OPENERS).indexOf(focus))]));
+  } catch {
+    // What cannot remember that it was loaded again must not do so by itself.
+    if (!mine) return;
+  }
+  location.reload();
+}
+
+/** After our own reload: the message and the focus. */
+export function resume() {
+  say("saved");
+  (document.getElementById(kept[2]) || all(OPENERS)[kept[2]])?.focus({ preventScroll: true });
+}
+
+/**
+ * @param {unknown} mine the reader chose here, just now
+ * @param {unknown} lost something was taken away
+ */
+export function settle(mine, lost) {
+  // Services that are allowed now and still held in this document.
+  const won = enforced ? state.now & ~state.live : 0n;
+  const held = all("[data-bd]").filter((el) => has(won, service(el)) && !framed(el));
+  if (mine) all("iframe").filter(framed).forEach((el) => el.contentWindow.location.reload());
+  const turn = lost || won && (i.missed || held.some((el) => T.s[service(el)][9]));
+  if (turn && !busy() && (mine || !kept || Date.now() - kept[0] > 3e4)) reload(mine);
+  else say(turn || held[0] ? "later" : "saved", turn || held[0]);
+}
