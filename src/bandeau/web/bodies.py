@@ -37,6 +37,19 @@ class Body(Protocol):
         """End the body and return the rest."""
 
 
+def slices(data: bytes) -> Iterator[bytes]:
+    """Yield bytes in pieces so small that no single step over one holds the interpreter for long.
+
+    A thread does not help while one call into the regular expression engine runs.
+    """
+    if len(data) <= _PIECE:
+        if data:
+            yield data
+        return
+    for start in range(0, len(data), _PIECE):
+        yield data[start : start + _PIECE]
+
+
 class Decoder:
     """Decodes identity, gzip and deflate piece by piece; what comes out never exceeds the limits."""
 
@@ -53,8 +66,7 @@ class Decoder:
             UnreadableBody: the bytes are not what the encoding says, or too much comes out.
         """
         if not self._encoding:
-            if data:
-                yield data
+            yield from slices(data)
             return
         self._taken += len(data)
         while data:
@@ -130,11 +142,11 @@ class Recoded:
 
     def start(self, decoded: bytes) -> bytes:
         """Take bytes that the decoder gave already."""
-        return self._encoder.feed(self._body.feed(decoded))
+        return self._encoder.feed(b"".join(map(self._body.feed, slices(decoded))))
 
     def feed(self, data: bytes) -> bytes:
         """Take the next encoded bytes."""
-        return self._encoder.feed(b"".join(self._body.feed(piece) for piece in self._decoder.feed(data)))
+        return self._encoder.feed(b"".join(map(self._body.feed, self._decoder.feed(data))))
 
     def close(self) -> bytes:
         """End the body."""

@@ -11,8 +11,7 @@ from typing import Protocol
 from bandeau.core.policy import Mode, Wall
 from bandeau.core.request import RequestHead
 from bandeau.enforcement.exchange import ResponsePlan, Work
-from bandeau.enforcement.html import Inserts, Memo, Rewriter, encoding_of, rewrite
-from bandeau.enforcement.html.rewriter import Rewritten
+from bandeau.enforcement.html import Inserts, Memo, Rewriter, Rewritten, encoding_of
 from bandeau.enforcement.sitecsp import admit, script_hashes
 from bandeau.enforcement.visit import Visit
 from bandeau.web.bodies import (
@@ -24,6 +23,7 @@ from bandeau.web.bodies import (
     Recoded,
     UnreadableBody,
     is_settled,
+    slices,
 )
 
 #: A piece larger than this is rewritten in a thread, so that an event loop goes on.
@@ -247,7 +247,7 @@ class Page:
             self._workshop.remember(body, self._plan, extra, found)
         return found.body
 
-    def streamed(self) -> Body:
+    def streamed(self) -> Rewriter:
         """Return what rewrites the page piece by piece."""
         return Rewriter(
             self._rules,
@@ -258,14 +258,9 @@ class Page:
         )
 
     def _rewrite(self, body: bytes) -> Rewritten:
-        return rewrite(
-            body,
-            self._rules,
-            self._inserts,
-            base=self._rules.page_url,
-            release=self._release,
-            encoding=self._encoding,
-        )
+        rewriter = self.streamed()
+        output = b"".join([*map(rewriter.feed, slices(body)), rewriter.close()])
+        return Rewritten(output, rewriter.held, rewriter.visible)
 
     def _ask_inserts(self, opening: Opening) -> Inserts:
         plan = self._plan
