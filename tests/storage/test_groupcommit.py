@@ -97,7 +97,7 @@ def test_a_hanging_commit_fails_its_callers_in_time_and_goes_on_later() -> None:
     group = GroupCommit[int, int](held, deadline_seconds=0.1)
     futures = [group.submit(number) for number in range(3)]
     for future in futures:
-        with pytest.raises(StoreUnavailable, match="not durable within 0.1 s"):
+        with pytest.raises(StoreUnavailable, match="not durable within"):
             future.result(5)
     held.go.set()
     assert group.submit(7).result(5) == 14

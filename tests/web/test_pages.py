@@ -201,6 +201,15 @@ def test_every_named_file_is_there_and_kept_for_ever() -> None:
             assert header(old, "cache-control") == "public, max-age=60"
 
 
+def test_what_the_guard_fetches_is_there() -> None:
+    """It names its other half by the hash of its content: both come from one build."""
+    browser = Browser()
+    found = re.search(rb"/a\.[0-9a-f]{16}\.js", browser.get("/bandeau/g.0.js").body)
+    assert found is not None
+    answer = browser.get("/bandeau" + found[0].decode())
+    assert header(answer, "cache-control") == "public, max-age=31536000, immutable"
+
+
 def test_a_wall_in_a_file_is_the_wall_in_the_page() -> None:
     """The same bytes, for the same stamp."""
     browser = Browser()

@@ -14,11 +14,15 @@ POLICY_MARK = '"%C%"'
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """The built files; wall and fallback still hold their marks."""
+    """The built files; wall and fallback still hold their marks.
+
+    ``act`` is what the guard fetches when a reader acts; the guard names it by its hash.
+    """
 
     wall: str
     fallback: str
     guard: bytes
+    act: bytes
     style: bytes
 
 
@@ -30,6 +34,7 @@ def build() -> Build:
         wall=(folder / "wall.js").read_text("ascii"),
         fallback=(folder / "fallback.js").read_text("ascii"),
         guard=(folder / "guard.js").read_bytes(),
+        act=(folder / "act.js").read_bytes(),
         style=(folder / "panel.css").read_bytes(),
     )
 
