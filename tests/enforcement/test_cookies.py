@@ -78,6 +78,8 @@ def test_a_name_is_read_as_browsers_read_it(text: str, name: str) -> None:
         ("expires=Thursday, 01-Jan-70 00:00:00 GMT", True),
         ("Expires=Tue, 19 Jan 2038 03:14:07 GMT", False),
         ("Expires=Tue, 31 Feb 1999 00:00:00 GMT", False),
+        ("Expires=Thu, 03 Oct 2024 23:59:59 GMT", True),
+        ("Expires=Fri, 04 Oct 2024 00:00:00 GMT", False),
         ("Expires=never", False),
         ("Expires=Sun, 01 Foo 1999 00:00:00 GMT", False),
         ("Path=/", False),

@@ -27,7 +27,7 @@ from bandeau.web.bodies import (
 )
 
 #: A piece larger than this is rewritten in a thread, so that an event loop goes on.
-HEAVY_BYTES = 256 * 1024
+HEAVY_BYTES = 128 * 1024
 _MEMO_BYTES = 32 * 1024 * 1024
 _MEMO_LARGEST = 512 * 1024
 _MOST_INSERTS = 1_024
