@@ -142,6 +142,7 @@ def test_no_name_can_carry_anything_else(name: str) -> None:
 def test_paths_of_a_request_are_its_ancestors() -> None:
     """With and without the slash, but never what could end the attribute."""
     assert list(ancestors("/")) == ["/"]
+    assert list(ancestors("/a/b")) == ["/", "/a", "/a/", "/a/b"]
     assert list(ancestors("/a/b/")) == ["/", "/a", "/a/", "/a/b", "/a/b/"]
     assert list(ancestors("/a;x/b c/\r\n/d")) == ["/"]
     assert len(list(ancestors("/x" * 100))) == 17
