@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8000
 
-.PHONY: demo test check format test-long bench widget clean
+.PHONY: demo test check format test-long bench widget screenshots clean
 
 demo: $(VENV)/.demo ## La Gazette on http://127.0.0.1:8000 (PORT=…)
 	$(BIN)/python gazette/demo.py --port $(PORT)
@@ -31,6 +31,9 @@ test-long: $(VENV)/.dev widget/node_modules/.ready ## faults, fuzzing, repeats (
 
 bench: $(VENV)/.bench ## measured figures, peers in the same run
 	for file in bench/*.py; do $(BIN)/python $$file || exit 1; done
+
+screenshots: $(VENV)/.dev ## the pictures of the documentation
+	$(BIN)/python tools/screenshots.py
 
 widget: widget/node_modules/.ready ## rebuild the browser part into src/bandeau/web/static
 	cd widget && npm run build
