@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.widget_site import WidgetSite, browser, context, neutralise, page, site
 
@@ -56,7 +56,9 @@ def test_late_guard_releases_in_order(site: WidgetSite, page: Page) -> None:
     page.add_script_tag(url=site.url + "/bandeau/g.js")
     page.wait_for_function("window.ran && window.ran.length == 5")
     assert page.evaluate("ran") == ["/one.js", "inline", "written", "/two.js", "/t.js"]
-    assert page.evaluate("[document.getElementById('w').parentNode.id, !!document.getElementById('end')]") == ["box", True]
+    assert page.evaluate(
+        "[document.getElementById('w').parentNode.id, !!document.getElementById('end')]"
+    ) == ["box", True]
     page.wait_for_function("document.querySelector('img').complete")
 
 
@@ -117,7 +119,9 @@ def test_external_wall_does_what_the_inline_one_does(site: WidgetSite, page: Pag
 
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["guard", "no guard"])
-def test_fallback_stands_where_the_external_wall_does_not_come(guarded: bool, site: WidgetSite, page: Page) -> None:
+def test_fallback_stands_where_the_external_wall_does_not_come(
+    guarded: bool, site: WidgetSite, page: Page
+) -> None:
     """Only the site itself may be called, whatever the choice, and no error is thrown."""
     site.routes["/bandeau/w.js"] = (404, {}, b"")
     if not guarded:
@@ -143,7 +147,9 @@ def test_prerendered_page_follows_a_choice_made_meanwhile(site: WidgetSite, page
     page.goto(site.page("/", "<p>x</p>"))
     page.context.route("**/bandeau/g.js", lambda route: route.continue_())
     # Chromium fires this event at activation; the cookie has changed in between.
-    page.evaluate("void (window.cookieStore && (document.cookie = 'bd=; max-age=0; path=/'), document.dispatchEvent(new Event('prerenderingchange')))")
+    page.evaluate(
+        "void (window.cookieStore && (document.cookie = 'bd=; max-age=0; path=/'), document.dispatchEvent(new Event('prerenderingchange')))"
+    )
     page.wait_for_function("performance.getEntriesByType('navigation')[0].type == 'reload'")
     assert _reach(page, site, "stats") == "refused"
 
@@ -177,7 +183,10 @@ def test_hint_to_a_refused_host_never_stands(name: str, site: WidgetSite, page: 
     assert page.evaluate(ACTIVE) == 0
 
 
-@pytest.mark.parametrize("name", [name for name in HINTS if name not in ("in a shadow", "speculation rules", "after document.open")])
+@pytest.mark.parametrize(
+    "name",
+    [name for name in HINTS if name not in ("in a shadow", "speculation rules", "after document.open")],
+)
 def test_hint_to_an_allowed_host_stays(name: str, site: WidgetSite, page: Page) -> None:
     """The control: with a yes the same line leaves its mark."""
     page.context.add_cookies([site.cookie("advertising")])

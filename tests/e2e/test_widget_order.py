@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.e2e.widget_site import WidgetSite, browser, context, neutralise, page, site
 
@@ -94,7 +94,11 @@ def _serve_scripts(site: WidgetSite) -> None:
             time.sleep(0.25)
         if path not in SCRIPTS:
             return 404, {"content-type": "text/plain"}, b""
-        return 200, {"content-type": "text/javascript", "access-control-allow-origin": "*"}, SCRIPTS[path].encode()
+        return (
+            200,
+            {"content-type": "text/javascript", "access-control-allow-origin": "*"},
+            SCRIPTS[path].encode(),
+        )
 
     site._third_party = third_party  # type: ignore[method-assign]
     site.routes["/own.js"] = (200, {"content-type": "text/javascript"}, b"say('own')")
@@ -120,7 +124,9 @@ def _log_of(page: Page, url: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ARRANGEMENTS)
-def test_released_page_gives_the_same_log_as_the_untouched_page(name: str, site: WidgetSite, page: Page) -> None:
+def test_released_page_gives_the_same_log_as_the_untouched_page(
+    name: str, site: WidgetSite, page: Page
+) -> None:
     """Order, currentScript, readyState and events are those of the page without us."""
     _serve_scripts(site)
     head, body = (_filled(part, site) for part in ARRANGEMENTS[name])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from bandeau.core.policy import Undeclared
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page
 
-from tests.e2e.widget_site import WidgetSite, browser, context, make_policy, page, site
+from bandeau.core.policy import Undeclared
+from tests.e2e.widget_policy import make_policy
+from tests.e2e.widget_site import WidgetSite, browser, context, page, site
 
 __all__ = ["browser", "context", "page", "site"]
 pytestmark = pytest.mark.browser
@@ -64,7 +65,9 @@ def test_report_mode_lets_everything_be_written(site: WidgetSite, page: Page) ->
 
 
 @pytest.mark.parametrize(("rule", "kept"), [(Undeclared.REPORT, True), (Undeclared.BLOCK, False)])
-def test_undeclared_name_follows_the_policy(rule: Undeclared, kept: bool, site: WidgetSite, page: Page) -> None:
+def test_undeclared_name_follows_the_policy(
+    rule: Undeclared, kept: bool, site: WidgetSite, page: Page
+) -> None:
     """A cookie that nobody declared is reported, and dropped where the policy says so."""
     site.policy = make_policy(site.port, uc=rule)
     page.goto(site.page("/", "<p>x</p>"))
@@ -82,7 +85,10 @@ def test_storage_behaves_as_before_for_the_site(site: WidgetSite, page: Page) ->
       delete localStorage.cart; localStorage.removeItem("b");
       return [...all, localStorage.length, localStorage.key(0)];
     }""")
-    assert found == ["1", "2", 2, "b,cart", True, None, None, True, '{"cart":"1","b":"2"}', 0, None] or found[8] == '{"b":"2","cart":"1"}'
+    assert (
+        found == ["1", "2", 2, "b,cart", True, None, None, True, '{"cart":"1","b":"2"}', 0, None]
+        or found[8] == '{"b":"2","cart":"1"}'
+    )
 
 
 def test_remains_of_refused_services_go_when_a_page_opens(site: WidgetSite, page: Page) -> None:
@@ -100,7 +106,9 @@ def test_remains_of_refused_services_go_when_a_page_opens(site: WidgetSite, page
     page.context.add_cookies([site.cookie()])
     page.goto(url)
     page.wait_for_timeout(300)
-    left = page.evaluate("async () => [document.cookie.includes('_st'), Object.keys(localStorage), Object.keys(sessionStorage), await caches.keys(), await indexedDB.databases()]")
+    left = page.evaluate(
+        "async () => [document.cookie.includes('_st'), Object.keys(localStorage), Object.keys(sessionStorage), await caches.keys(), await indexedDB.databases()]"
+    )
     assert left == [False, ["cart"], [], [], []]
 
 

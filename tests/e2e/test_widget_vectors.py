@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bandeau.core.consent import Consent
-from bandeau.core.cookie import encode
-from bandeau.core.policy import SiteInfo
-from bandeau.core.decision import Regime
-from bandeau.enforcement.table import in_script, site_table
 from playwright.sync_api import Browser, Page
 
+from bandeau.core.consent import Consent
+from bandeau.core.cookie import encode
+from bandeau.core.decision import Regime
+from bandeau.core.policy import SiteInfo
+from bandeau.enforcement.table import in_script, site_table
 from tests.core.test_decision import POLICY
 from tests.e2e.widget_site import KEYS, browser, built, serve
 
@@ -71,7 +71,9 @@ def _read(page: Page, case: dict[str, Any]) -> int:
 
 
 @pytest.mark.parametrize("case", DECISION["cases"], ids=lambda case: case["name"])
-def test_decision_in_the_browser_agrees_with_the_vector(case: dict[str, Any], plain: Page, signalling: Page) -> None:
+def test_decision_in_the_browser_agrees_with_the_vector(
+    case: dict[str, Any], plain: Page, signalling: Page
+) -> None:
     """What the wall allows is what the server allows."""
     page = signalling if case["gpc"] else plain
     mask = _read(page, case)
@@ -84,7 +86,9 @@ def test_decision_in_the_browser_agrees_with_the_vector(case: dict[str, Any], pl
 
 
 @pytest.mark.parametrize("case", DECISION["asks"], ids=lambda case: case["name"])
-def test_first_layer_is_shown_in_the_browser_when_the_vector_asks(case: dict[str, Any], plain: Page, signalling: Page) -> None:
+def test_first_layer_is_shown_in_the_browser_when_the_vector_asks(
+    case: dict[str, Any], plain: Page, signalling: Page
+) -> None:
     """Something to ask shows the first layer, nothing hides it."""
     page = signalling if case["gpc"] else plain
     _read(page, case)

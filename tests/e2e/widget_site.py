@@ -16,35 +16,25 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
 from bandeau.core.consent import Action, Choice, Consent, apply_choice
 from bandeau.core.cookie import Key, Keyring, encode, read
-from bandeau.core.hostpattern import HostPattern
-from bandeau.core.policy import (
-    Basis,
-    Enforce,
-    Kind,
-    Mode,
-    Policy,
-    Purpose,
-    Reach,
-    Service,
-    SiteInfo,
-    Tracker,
-    Undeclared,
-)
 from bandeau.enforcement.csp import csp_text, strictest
 from bandeau.enforcement.table import in_script, site_table
 from bandeau.enforcement.visit import Visit
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.e2e.widget_policy import make_policy
 
 CHROMIUM = "/usr/bin/chromium"
 MARKUP = Path(__file__).parents[2] / "widget" / "test" / "markup"
 STATIC = files("bandeau.web") / "static"
 KEYS = Keyring((Key("k1", bytes(range(32))),))
-PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
+PIXEL = bytes.fromhex(
+    "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
+)
 _TAG = re.compile(r"<script\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>(.*?)</script\s*>", re.S | re.I)
 _ATTRIBUTE = re.compile(r"""([^\s=/]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 
@@ -52,46 +42,6 @@ _ATTRIBUTE = re.compile(r"""([^\s=/]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?"""
 def built(name: str) -> str:
     """Return a file of the committed build."""
     return (STATIC / name).read_text(encoding="utf-8")
-
-
-def make_policy(port: int, *, revision: int = 3, uc: Undeclared = Undeclared.REPORT) -> Policy:
-    """Four options, as on a news page; hosts carry the port of the test server."""
-
-    def host(name: str) -> tuple[HostPattern, ...]:
-        return (HostPattern(f"{name}.example", port),)
-
-    text = {"fr": "x"}
-    return Policy(
-        revision=revision,
-        site=SiteInfo("gazette", "test", "La Gazette", f"http://127.0.0.1:{port}", (HostPattern("127.0.0.1", port),)),
-        purposes=(
-            Purpose("necessary", 0, text, necessary=True),
-            Purpose("audience", 1, text),
-            Purpose("social", 2, text),
-            Purpose("personalisation", 3, text, profiles=True, gpc=True),
-            Purpose("advertising", 4, text, profiles=True, gpc=True),
-        ),
-        services=(
-            Service("session", "necessary", basis=Basis.EXEMPT, kind=Kind.STORAGE, trackers=(Tracker("sessionid"), Tracker("cart", "local"))),
-            Service(
-                "stats",
-                "audience",
-                hosts=host("stats"),
-                trackers=(
-                    Tracker("_st*"),
-                    Tracker("_stl", "local"),
-                    Tracker("_sts", "session"),
-                    Tracker("_stdb", "indexeddb"),
-                    Tracker("_stc", "cache"),
-                ),
-            ),
-            Service("youtube", "social", hosts=host("video"), kind=Kind.EMBED, bit=0),
-            Service("recommend", "personalisation", hosts=host("reco"), trackers=(Tracker("_profile", "local"),)),
-            Service("ads", "advertising", hosts=host("ads"), kind=Kind.ADS, trackers=(Tracker("_ad"),)),
-            Service("bidder", "advertising", hosts=host("bid"), kind=Kind.ADS, reach=Reach.CLOSED),
-        ),
-        enforce=Enforce(mode=Mode.ENFORCE, undeclared_cookies=uc),
-    )
 
 
 @dataclass
@@ -137,7 +87,13 @@ class WidgetSite:
 
     def posted(self) -> list[dict[str, object]]:
         """Return the choices that were posted as JSON."""
-        return [json.loads(call.body) for call in self.calls if call.path == "/bandeau/choices" and call.method == "POST" and call.headers.get("content-type") == "application/json"]
+        return [
+            json.loads(call.body)
+            for call in self.calls
+            if call.path == "/bandeau/choices"
+            and call.method == "POST"
+            and call.headers.get("content-type") == "application/json"
+        ]
 
     def reported(self) -> list[dict[str, object]]:
         """Return the reports that came."""
@@ -159,13 +115,26 @@ class WidgetSite:
             first = f'<script src="{wall}"></script><script>{fallback}</script>'
         return f'{first}<script src="{guard}"></script><link rel="stylesheet" href="/bandeau/p.css">'
 
-    def page(self, path: str, body: str, *, head: str = "", before: str | None = None, headers: dict[str, str] | None = None, **changes: object) -> str:
+    def page(
+        self,
+        path: str,
+        body: str,
+        *,
+        head: str = "",
+        before: str | None = None,
+        headers: dict[str, str] | None = None,
+        **changes: object,
+    ) -> str:
         """Serve a page under a path and return its URL."""
         html = (
             f'<!doctype html><html lang="fr"><head>{self.head(**changes) if before is None else before}'
             f'<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Une page</title>{head}</head><body>{self.first()}{body}{self.foot()}</body></html>'
         )
-        self.routes[path] = (200, {"content-type": "text/html; charset=utf-8"} | (headers or {}), html.encode())
+        self.routes[path] = (
+            200,
+            {"content-type": "text/html; charset=utf-8"} | (headers or {}),
+            html.encode(),
+        )
         return self.url + path
 
     def first(self) -> str:
@@ -175,13 +144,17 @@ class WidgetSite:
         return self._local((MARKUP / "foot.html").read_text())
 
     def _local(self, text: str) -> str:
-        return text.replace("https://gazette.example", self.url).replace("fr.0000000000000000.html", "fr.html")
+        return text.replace("https://gazette.example", self.url).replace(
+            "fr.0000000000000000.html", "fr.html"
+        )
 
     def cookie(self, *granted: str, revision: int | None = None, day: int | None = None) -> dict[str, str]:
         """Return the cookie of a reader who answered everything and allowed these purposes."""
         bits = sum(1 << self.policy.purpose(name).bit for name in granted)
         answered = sum(1 << purpose.bit for purpose in self.policy.switches())
-        consent = Consent(revision or self.policy.revision, self.today if day is None else day, answered, bits)
+        consent = Consent(
+            revision or self.policy.revision, self.today if day is None else day, answered, bits
+        )
         return {"name": "bd", "value": encode(consent, self.policy.site, KEYS), "url": self.url}
 
     def answer(self, call: Call) -> Answer:
@@ -196,7 +169,10 @@ class WidgetSite:
             "/bandeau/g.js": ("text/javascript", built("guard.js").encode),
             "/bandeau/w.js": ("text/javascript", self.wall().encode),
             "/bandeau/p.css": ("text/css", built("panel.css").encode),
-            "/bandeau/panel/fr.html": ("text/html; charset=utf-8", lambda: self._local((MARKUP / "panel.html").read_text()).encode()),
+            "/bandeau/panel/fr.html": (
+                "text/html; charset=utf-8",
+                lambda: self._local((MARKUP / "panel.html").read_text()).encode(),
+            ),
         }
         if path in fixed:
             kind, body = fixed[path]
@@ -210,15 +186,25 @@ class WidgetSite:
         return 404, {"content-type": "text/plain"}, b"no"
 
     def _third_party(self, path: str) -> Answer:
-        kind = {"js": "text/javascript", "css": "text/css", "gif": "image/gif", "html": "text/html"}.get(path.rpartition(".")[2], "text/plain")
-        body = {"image/gif": PIXEL, "text/javascript": f"(window.ran||=[]).push({path!r})".encode()}.get(kind, b"")
-        return 200, {"content-type": kind, "access-control-allow-origin": "*", "cache-control": "no-store"}, body
+        kind = {"js": "text/javascript", "css": "text/css", "gif": "image/gif", "html": "text/html"}.get(
+            path.rpartition(".")[2], "text/plain"
+        )
+        body = {"image/gif": PIXEL, "text/javascript": f"(window.ran||=[]).push({path!r})".encode()}.get(
+            kind, b""
+        )
+        return (
+            200,
+            {"content-type": kind, "access-control-allow-origin": "*", "cache-control": "no-store"},
+            body,
+        )
 
     def _choose(self, call: Call) -> Answer:
         time.sleep(self.choice_delay)
         if self.choice_status:
             return self.choice_status.pop(0), {"content-type": "application/problem+json"}, b"{}"
-        asked = json.loads(call.body) if call.headers["content-type"] == "application/json" else _form(call.body)
+        asked = (
+            json.loads(call.body) if call.headers["content-type"] == "application/json" else _form(call.body)
+        )
         before = read([call.headers.get("cookie", "")], self.policy.site, KEYS)
         choice = Choice(
             Action(asked["action"]),
@@ -229,7 +215,9 @@ class WidgetSite:
             asked["services"],
         )
         after = apply_choice(self.policy, before, choice, self.today)
-        headers = {"set-cookie": f"bd={encode(after, self.policy.site, KEYS)}; Path=/; SameSite=Lax; Max-Age=999999"}
+        headers = {
+            "set-cookie": f"bd={encode(after, self.policy.site, KEYS)}; Path=/; SameSite=Lax; Max-Age=999999"
+        }
         if call.headers["content-type"] == "application/json":
             return 200, headers | {"content-type": "application/json"}, b"{}"
         return 303, headers | {"location": asked["return"]}, b""
@@ -278,7 +266,13 @@ def serve() -> Iterator[WidgetSite]:
 
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            call = Call(self.command, self.headers["host"].partition(":")[0], self.path, body, {k.lower(): v for k, v in self.headers.items()})
+            call = Call(
+                self.command,
+                self.headers["host"].partition(":")[0],
+                self.path,
+                body,
+                {k.lower(): v for k, v in self.headers.items()},
+            )
             site.calls.append(call)
             status, headers, content = site.answer(call)
             self.send_response(status)
@@ -288,7 +282,7 @@ def serve() -> Iterator[WidgetSite]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""

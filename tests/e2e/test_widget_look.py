@@ -1,0 +1,144 @@
+"""What the reader sees: accessible, equal, and steady at every size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.widget_site import MARKUP, WidgetSite, browser, context, page, site
+
+__all__ = ["browser", "context", "page", "site"]
+pytestmark = pytest.mark.browser
+AXE = Path(__file__).parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
+TEXT = "<main><h1>Une page</h1>" + "<p>Le conseil municipal a voté hier soir.</p>" * 60 + "</main>"
+SIZES = {"desktop": (1280, 800), "phone": (320, 640), "zoomed": (320, 256)}
+SCHEMES = ["light", "dark"]
+
+
+def _visit(browser: Browser, site: WidgetSite, size: str, scheme: str = "light") -> Page:
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, bypass_csp=True
+    )  # type: ignore[arg-type]
+    context.set_default_timeout(8_000)
+    page = context.new_page()
+    page.goto(site.page("/", TEXT))
+    return page
+
+
+def _open_panel(page: Page) -> None:
+    page.click("#bd-first [data-bd-open]")
+    expect(page.locator("#bd-panel")).to_be_visible()
+
+
+def _violations(page: Page, within: str) -> list[str]:
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("(within) => axe.run(within)", within)
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in found["violations"] for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_axe_finds_nothing_on_either_layer(
+    size: str, scheme: str, browser: Browser, site: WidgetSite
+) -> None:
+    """First layer, panel with everything refused, panel with everything allowed and unfolded."""
+    page = _visit(browser, site, size, scheme)
+    assert _violations(page, "#bd-first") == []
+    _open_panel(page)
+    assert _violations(page, "#bd-panel") == []
+    for switch in page.locator("#bd-panel fieldset > label [role=switch]").all():
+        switch.check()
+    page.evaluate("document.querySelectorAll('#bd-panel details').forEach((d) => (d.open = true))")
+    assert _violations(page, "#bd-panel") == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ["settings", "policy", "embed"])
+def test_axe_finds_nothing_on_the_pages(name: str, browser: Browser, site: WidgetSite) -> None:
+    """The pages of our own are held to the same."""
+    html = (MARKUP / f"{name}.html").read_text().replace("p.0000000000000000.css", "p.css")
+    site.routes["/own"] = (200, {"content-type": "text/html; charset=utf-8"}, html.encode())
+    page = browser.new_page()
+    page.goto(site.url + "/own")
+    assert _violations(page, "html") == []
+    page.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_accept_refuse_and_settings_weigh_the_same(size: str, browser: Browser, site: WidgetSite) -> None:
+    """Same size, font, weight and colours, all in view."""
+    page = _visit(browser, site, size)
+    looks = page.eval_on_selector_all(
+        "#bd-first .bd-acts > *",
+        """all => all.map((el) => { const s = getComputedStyle(el), b = el.getBoundingClientRect();
+          return [Math.round(b.width), Math.round(b.height), s.fontSize, s.fontWeight, s.fontFamily, s.color, s.backgroundColor, s.borderColor, s.textDecorationLine].join(); })""",
+    )
+    assert len(looks) == 3
+    assert len(set(looks)) == 1
+    if size != "zoomed":
+        for button in page.locator("#bd-first .bd-acts > *").all():
+            expect(button).to_be_in_viewport(ratio=1)
+    page.context.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_overflows_and_targets_are_large(size: str, browser: Browser, site: WidgetSite) -> None:
+    """At 320 px and at 400 % zoom nothing scrolls sideways, and each target is 44 px high."""
+    page = _visit(browser, site, size)
+    _open_panel(page)
+    wide = page.evaluate(
+        "[document.documentElement, document.querySelector('#bd-first'), document.querySelector('#bd-panel')].map((el) => el.scrollWidth > el.clientWidth + 1)"
+    )
+    assert wide == [False, False, False]
+    small = page.eval_on_selector_all(
+        "#bd-panel button, #bd-panel .bd-switch, #bd-panel summary, #bd-first button, #bd-first .bd-btn",
+        "all => all.filter((el) => el.checkVisibility() && el.getBoundingClientRect().height < 43.9).map((el) => el.outerHTML.slice(0, 80))",
+    )
+    assert small == []
+    page.context.close()
+
+
+def test_first_layer_shifts_nothing_and_leaves_the_page_scrolling(browser: Browser, site: WidgetSite) -> None:
+    """Cumulative layout shift is 0 with it, and the page behind can be read to its end."""
+    page = _visit(browser, site, "desktop")
+    page.wait_for_timeout(300)
+    shift = page.evaluate("""() => new Promise((done) => { let sum = 0;
+      new PerformanceObserver((list) => { for (const e of list.getEntries()) sum += e.value; }).observe({ type: "layout-shift", buffered: true });
+      setTimeout(() => done(sum), 200); })""")
+    assert shift == 0
+    page.mouse.wheel(0, 100_000)
+    page.wait_for_timeout(300)
+    assert page.evaluate(
+        "document.querySelector('#bd-foot').getBoundingClientRect().bottom <= document.querySelector('#bd-first').getBoundingClientRect().top"
+    )
+    page.context.close()
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_focus_is_never_hidden_under_the_first_layer(size: str, browser: Browser, site: WidgetSite) -> None:
+    """Each link of the page that takes the focus is in view above it (WCAG 2.4.11)."""
+    page = _visit(browser, site, size)
+    page.evaluate(
+        "document.querySelectorAll('main p').forEach((p, i) => { if (i % 6 == 0) p.innerHTML = '<a href=#>lien</a>'; })"
+    )
+    for link in page.locator("main a").all():
+        link.focus()
+        page.wait_for_timeout(30)
+        assert link.evaluate(
+            "(el) => el.getBoundingClientRect().top < document.querySelector('#bd-first').getBoundingClientRect().top"
+        )
+    page.context.close()
+
+
+def test_right_to_left_mirrors_the_rows(browser: Browser, site: WidgetSite) -> None:
+    """The band stands at the end of the line, whichever side that is."""
+    page = _visit(browser, site, "desktop")
+    _open_panel(page)
+    side = "() => { const row = document.querySelector('[data-bd-purpose=audience]'); return row.querySelector('.bd-band').getBoundingClientRect().left > row.querySelector('legend').getBoundingClientRect().left; }"
+    assert page.evaluate(side)
+    page.evaluate("document.querySelector('#bd-form').dir = 'rtl'")
+    assert not page.evaluate(side)
+    page.context.close()
