@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bandeau.core.policy import Enforce, ModeRule, Policy, Purpose, Service, SiteInfo, Vendor
+from bandeau.policyfile.catalogue import Item as CatalogueItem
 from bandeau.policyfile.entry import Entry
 
 Item = TypeVar("Item")
@@ -31,6 +32,7 @@ class Draft:
     purposes: tuple[Declared[Purpose], ...]
     services: tuple[Declared[Service], ...]
     vendors: tuple[Declared[Vendor], ...]
+    used: tuple[Declared[CatalogueItem], ...]
     policy: Policy
 
     @property

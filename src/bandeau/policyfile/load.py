@@ -13,7 +13,7 @@ from bandeau.policyfile.build_site import build_enforce, build_proof, build_reme
 from bandeau.policyfile.catalogue import BUNDLED, Catalogue
 from bandeau.policyfile.checks import run_checks
 from bandeau.policyfile.digest import with_digest
-from bandeau.policyfile.draft import Draft
+from bandeau.policyfile.draft import Declared, Draft
 from bandeau.policyfile.entry import Entry
 from bandeau.policyfile.findings import Findings
 from bandeau.policyfile.grammar import ROOT
@@ -138,6 +138,7 @@ def _build(root: Entry, catalogue: Catalogue, findings: Findings) -> Draft:
         purposes=purposes,
         services=services,
         vendors=vendors,
+        used=tuple(Declared(row, item) for row, item in items),
         policy=policy if findings.has_errors else with_digest(policy, vendors, services),
     )
 

@@ -47,7 +47,16 @@ Older yeses of that purpose are then asked again; refusals stand for their whole
 Keys beside `use` replace those of the entry.
 The version is part of the name, so that upgrading Bandeau changes nothing by itself.
 The entry brings its vendor along; a vendor of the same id under `[vendors]` stands in its place.
-`lifetimes = "observed"` marks entries whose vendor publishes none: compare them with an audit of your site.
+`basis` says what its facts were compared with:
+
+* `vendor`: the vendor's own text, in a stored copy that may be older than the page of today.
+* `dataset`: a public data set, for what the vendor does not say.
+* `unverified`: nothing. The entry was written from general knowledge; `source` is the page to compare with.
+
+`checked` is the day of the comparison. What the sources do not state is listed under "not in the sources":
+trackers, hosts, words of `inline`, or a whole key.
+Readers are told of trackers, so `bandeau check` warns of those without a source (BND422).
+Before you rely on an entry, compare it with an audit of your site.
 """
 
 
@@ -124,11 +133,13 @@ def _catalogue() -> str:
             about = [
                 item.service.get("title", name),
                 item.service.get("kind", ""),
-                item.lifetimes,
+                item.basis,
                 item.checked,
+                ", ".join(f"`{fact}`" for fact in item.unverified),
+                " ".join(f"<{page}>" for page in (item.source, *item.also)),
             ]
-            rows.append(f"| `{name}@{item.version}` | {' | '.join(map(str, about))} | <{item.source}> |")
-    head = "| use | service | kind | lifetimes | checked | source |\n|---|---|---|---|---|---|"
+            rows.append(f"| `{name}@{item.version}` | {' | '.join(map(str, about))} |")
+    head = "| use | service | kind | basis | checked | not in the sources | source |\n" + "|---" * 7 + "|"
     return f"## The catalogue\n\n{head}\n" + "\n".join(rows) + "\n"
 
 

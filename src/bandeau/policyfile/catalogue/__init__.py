@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -15,7 +16,18 @@ from bandeau.policyfile.entry import Value
 _FOLDER = Path(__file__).parent
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 #: Keys of an entry that are not keys of a service.
-_ABOUT = ("source", "checked", "lifetimes", "vendor", "note")
+_ABOUT = ("source", "also", "basis", "checked", "unverified", "vendor", "note")
+
+
+class Evidence(StrEnum):
+    """What the facts of an entry were compared with; the weakest of its sources counts."""
+
+    #: The vendor's own text, perhaps in an archived copy.
+    VENDOR = "vendor"
+    #: A public data set, for what the vendor does not say.
+    DATASET = "dataset"
+    #: Nothing: the entry was written from general knowledge.
+    UNVERIFIED = "unverified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +35,10 @@ class Item:
     """One version of an entry.
 
     ``service`` holds keys of ``[[services]]``, ``vendor`` those of ``[vendors.<id>]`` with its
-    id. ``source`` is the vendor's documentation, and ``checked`` the day on which the entry was
-    last compared. ``lifetimes`` says whether the vendor publishes those of its trackers or others
-    observed them; the latter are to be compared with an audit of the site.
+    id. ``source`` and ``also`` are the pages that were read, and ``checked`` is the day of it. When
+    ``basis`` is unverified nothing was compared: ``source`` is the page to compare with, and there
+    is no day. ``unverified`` names what the pages do not state: trackers, hosts, words of
+    ``inline``, or a whole key (``"hosts"``, ``"vendor"``).
     """
 
     name: str
@@ -34,9 +47,23 @@ class Item:
     vendor_id: str | None
     vendor: Mapping[str, Value]
     source: str
-    checked: str
-    lifetimes: str = ""
+    basis: Evidence
+    checked: str = ""
+    also: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()
     note: str = ""
+
+    @property
+    def has_unverified_trackers(self) -> bool:
+        """Whether readers would be told of trackers that no source was found for."""
+        names = {"trackers", *self.tracker_names}
+        return self.basis is Evidence.UNVERIFIED or not names.isdisjoint(self.unverified)
+
+    @property
+    def tracker_names(self) -> tuple[str, ...]:
+        """Names of the trackers, in the order of the entry."""
+        rows = cast(list[dict[str, Value]], self.service.get("trackers", []))
+        return tuple(str(row["name"]) for row in rows)
 
 
 class Catalogue:
@@ -80,10 +107,16 @@ def _item(name: str, version: int, table: dict[str, Value]) -> Item:
         vendor_id=None if vendor_id is None else str(vendor_id),
         vendor=vendor,
         source=str(table["source"]),
-        checked=str(table["checked"]),
-        lifetimes=str(table.get("lifetimes", "")),
+        basis=Evidence(str(table["basis"])),
+        checked=str(table.get("checked", "")),
+        also=_texts(table, "also"),
+        unverified=_texts(table, "unverified"),
         note=str(table.get("note", "")),
     )
+
+
+def _texts(table: dict[str, Value], key: str) -> tuple[str, ...]:
+    return tuple(map(str, cast(list[Value], table.get(key, []))))
 
 
 #: What ``use = "…"`` looks into.

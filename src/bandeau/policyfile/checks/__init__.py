@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bandeau.policyfile.checks.bits import check_bits
+from bandeau.policyfile.checks.catalogue import check_catalogue
 from bandeau.policyfile.checks.exemptions import check_exemptions
 from bandeau.policyfile.checks.hosts import check_hosts
 from bandeau.policyfile.checks.integration import check_integration
@@ -22,6 +23,7 @@ _CHECKS = (
     check_exemptions,
     check_trackers,
     check_integration,
+    check_catalogue,
 )
 
 

@@ -150,6 +150,13 @@ INTEGRATION = (
         level=Level.WARNING,
     ),
     Rule(
+        "BND422",
+        "a catalogue entry whose trackers have no source",
+        "Readers are told the names and lifetimes of trackers; these were written from general knowledge.",
+        'Compare with the vendor\'s page or an audit of your site, then write the trackers beside "use".',
+        level=Level.WARNING,
+    ),
+    Rule(
         "BND451",
         "nothing is enforced yet",
         "In report mode the site says what would be blocked and blocks nothing; in off mode not even that.",
