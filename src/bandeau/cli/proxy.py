@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from bandeau.cli.server import ENVIRONMENT, INVALID, open_site, run
+from bandeau.cli.exits import ENVIRONMENT, INVALID
+from bandeau.cli.server import open_site, run
 from bandeau.core.policy import Mode
 from bandeau.errors import MissingExtra
 from bandeau.web.asgi import BandeauMiddleware

@@ -10,12 +10,10 @@ from pathlib import Path
 import click
 import uvicorn
 
+from bandeau.cli.exits import ENVIRONMENT, INVALID
 from bandeau.errors import BandeauError, PolicyError
 from bandeau.site import Site
 from bandeau.web.asgi import Application
-
-#: Exit codes of the command line (docs/reference/cli.md).
-INVALID, ENVIRONMENT = 2, 3
 
 
 def open_site(policy: Path) -> Site:
