@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bandeau.enforcement.html.charrefs import decode_attribute, decode_mapped, decode_text
@@ -42,12 +42,14 @@ def test_text_between_tags_is_decoded_by_the_longest_name() -> None:
     assert decode_text("&notit; &copy=1 &amp") == "¬it; ©=1 &"
 
 
+@settings(deadline=None)
 @given(_PIECES.map("".join))
 def test_text_is_decoded_as_the_standard_library_does(text: str) -> None:
     """`html.unescape` follows the rule for text."""
     assert decode_text(text) == html.unescape(text)
 
 
+@settings(deadline=None)
 @given(_PIECES.map("".join))
 def test_a_mapped_decoding_says_where_everything_stood(text: str) -> None:
     """The decoded text is the same, and literal stretches map onto themselves."""

@@ -1,0 +1,27 @@
+"""On the torture set, which Chromium judges in tests/e2e, the rewriter finds what Chromium asks for."""
+
+from __future__ import annotations
+
+import pytest
+
+from bandeau.enforcement.html import rewrite
+from tests.enforcement.html.torture import CASES, NAMES, OWN, HoldAll, asked_of, markup
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=NAMES)
+def test_the_rewriter_finds_what_chromium_asks_for(number: int) -> None:
+    """Nothing is missed, and nothing is found that no browser would fetch."""
+    rules = HoldAll()
+    page = rewrite(markup(number), rules, None, base=f"http://{OWN}/page/{number}")
+    case = CASES[number]
+    # A sheet is first read roughly: what is asked about then need not be held.
+    found = rules.found if page.held else set()
+    assert asked_of(found, number) == {*case["requests"], *case.get("unseen", [])} - {
+        *case.get("averted", [])
+    }
+
+
+def test_the_torture_set_is_large_and_its_names_are_its_own() -> None:
+    """At least 120 cases, each under a name of its own."""
+    assert len(CASES) >= 120
+    assert len(set(NAMES)) == len(NAMES)
