@@ -71,6 +71,7 @@ CASES = [
     ("http:evil.example/x", "undeclared"),
     # relative on an https page, absolute on an http page: the stricter reading stands
     ("https:a/b", "undeclared"),
+    ("HTTPS:a/b", "undeclared"),
     ("hTTp:\tevil.example/x", "undeclared"),
     ("https://[::1]/", "undeclared"),
     ("https://[2001:db8::1]:8443/", "undeclared"),
@@ -125,6 +126,17 @@ def test_a_declared_port_limits_the_service_to_it() -> None:
     assert table.match("https://meter.example:8443/a", BASE).kind is Whose.SERVICE
     assert table.match("https://meter.example/x/a", BASE).kind is Whose.SERVICE
     assert table.match("https://meter.example/a", BASE).kind is Whose.UNDECLARED
+
+
+def test_a_port_is_more_precise_than_none() -> None:
+    """Two services on one host are told apart by their ports."""
+    both = (
+        replace(POLICY.services[1], id="any", hosts=hosts("t.example")),
+        replace(POLICY.services[1], id="one", hosts=hosts("t.example:8443")),
+    )
+    table = HostTable(replace(POLICY, services=both))
+    found = [table.match(f"https://t.example{port}/", BASE).service for port in ("", ":8443", ":9")]
+    assert [service.id for service in found if service] == ["any", "one", "any"]
 
 
 def test_addresses_can_be_declared() -> None:

@@ -151,6 +151,8 @@ def test_our_own_addresses_never_reach_the_application() -> None:
     assert (sent[0]["status"], sent[1]["body"]) == (200, b"POST /bandeau/choices ab")
     large = [{"type": "http.request", "body": b"x" * 40, "more_body": True}] * 5
     assert run(app, scope("/bandeau/choices", method="POST"), *large)[0]["status"] == 413
+    full = [{"type": "http.request", "body": b"x" * 64, "more_body": True}, second]
+    assert run(app, scope("/bandeau/choices", method="POST"), *full)[0]["status"] == 413
     assert run(app, scope("/bandeau/choices", method="HEAD"))[1]["body"] == b""
     assert seen == []
 

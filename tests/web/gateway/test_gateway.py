@@ -57,7 +57,8 @@ def test_the_memo_never_mixes_policies_of_one_revision() -> None:
     over = gateway()
     over.site = site
     held = page_for(over, "")[1]
-    site.policy = replace(POLICY, services=SERVICES[:1], digest="other")
+    elsewhere = replace(SERVICES[1], hosts=SERVICES[3].hosts, inline=())
+    site.policy = replace(POLICY, services=(SERVICES[0], elsewhere, *SERVICES[2:]), digest="other")
     assert page_for(over, "")[1] != held
 
 
@@ -87,6 +88,7 @@ def test_a_page_with_a_nonce_is_not_remembered() -> None:
     for nonce in ("a", "b"):
         case = Case("nonce", headers=(("content-security-policy", f"script-src 'nonce-{nonce}'"),))
         assert f'<script nonce="{nonce}">'.encode() in through_asgi(over, case).body
+    assert len(over.workshop._memo) == 0
 
 
 def test_sockets_pass_unless_they_are_refused() -> None:

@@ -96,6 +96,21 @@ BODIES = [
         for size in (1, 10, 100)
     ),
     Case(
+        "a short page in pieces",
+        chunks=(b"<p>Hello", b" world"),
+        has=("<p>Hello world",),
+        out={"content-length": []},
+    ),
+    Case(
+        "what is found unreadable after some pieces",
+        type="text/html",
+        chunks=cut(PAGE.decode().encode("utf-16-le"), 70),
+        streamed=True,
+        body="same",
+        csp="refuse-all",
+        log=UNTOUCHED_LOG,
+    ),
+    Case(
         "an encoding in other letters",
         headers=(("content-encoding", " GZip "),),
         chunks=(gz(PAGE),),

@@ -22,6 +22,7 @@ EXISTING = [
     Case(
         "a nonce is used again",
         headers=csp("script-src 'nonce-abc'"),
+        out={"content-security-policy": [f"script-src 'nonce-abc' {OURS}", "+ours"]},
         has=('<script nonce="abc">wall()</script>',),
     ),
     Case(
