@@ -40,6 +40,8 @@ _HOSTILE = {
     "srcsets": b"<img srcset='a,(,,'>",
     "settings": b"/bandeau/choices ",
     "settings links": b"<p title=/bandeau/choices ",
+    "long cdata": b"<![CDATA[",
+    "long noscripts": b"<noscript>",
     "references": b"<img src='&amp;&am&#x;&#99999999999;'>",
     "styles with urls": b"<p style='a:url(\\75 '>",
 }
@@ -48,6 +50,7 @@ _OPENINGS = {
     "one long value": b"<p a='",
     "comment ends": b"<!-- ",
     "css opens": b"",
+    "long cdata": b"<svg>",
     "svg strays": b"<svg>" + b"<g>" * 1000,
 }
 

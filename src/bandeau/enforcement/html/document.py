@@ -162,7 +162,7 @@ class Document(Walk):
         """Reads the content as markup, up to where a browser with scripting sees the end."""
         found, stop = scanner.raw_text(b"noscript").find(source, tag.end(), end)
         if stop - tag.start() > MAX_TEXT:
-            return self.break_tag(tag.start())
+            return self.end_page(tag.start())
         if not found and not final:
             return ~tag.start()
         stop = stop if found else end
@@ -175,7 +175,7 @@ class Document(Walk):
         """Reads a section as text, and as the bogus comment that Chromium's preload scanner takes it for."""
         found, stop = scanner.CDATA.find(source, position + len(b"<![CDATA["), end)
         if stop - position > MAX_TEXT:
-            return self.break_tag(position)
+            return self.end_page(position)
         if not found and not final:
             return ~position
         stop = stop if found else end

@@ -8,9 +8,10 @@ from bandeau.enforcement.html.elements import Attributes
 from bandeau.enforcement.html.foreign import Foreign
 from bandeau.enforcement.html.rules import Inserts
 
-# What goes on longer than this is not waited for: a tag is turned into text by a space behind its
-# "<", a script or a sheet is held unread. Both keep trackers out, and the page goes on.
-MAX_TAG = 4 << 20
+# What goes on longer than this is not waited for. A script or a sheet is then held unread; a tag, a
+# noscript or a CDATA section ends the page: what follows is text that nobody is shown. To go on behind
+# its "<" instead would cost quadratic time, as every "<" in it could begin another such tag.
+MAX_TAG = 8 << 20
 MAX_TEXT = 8 << 20
 _LONGEST_OPENING = len(b"<![CDATA[")
 _LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -104,10 +105,11 @@ class Walk(ABC):
         self.pass_text(raw, closing, position)
         self._open_at = position
 
-    def break_tag(self, position: int) -> int:
-        """Turns the tag at `position` into text."""
-        self.insert(position + 1, b" ")
-        return position + 1
+    def end_page(self, position: int) -> int:
+        """Makes text that is not shown of all that follows."""
+        self._foot(position, b"")
+        self.insert(position, self.foreign.closing() + b"<plaintext hidden>")
+        return self.pass_text(scanner.Raw(_NEVER, 0), b"", position)
 
     def _step(self, source: bytes, position: int, end: int, *, final: bool) -> int:
         if not self._head_done:
@@ -188,7 +190,7 @@ class Walk(ABC):
     def _unfinished_tag(self, position: int, end: int) -> int:
         if end - position <= MAX_TAG:
             return ~position
-        return self.break_tag(position)
+        return self.end_page(position)
 
     def _declaration(self, source: bytes, position: int, end: int, *, final: bool) -> int:
         if not final and end - position < _LONGEST_OPENING:
