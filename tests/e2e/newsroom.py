@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
 from typing import Any
 
 from bandeau.core.hostpattern import HostPattern
@@ -24,6 +25,7 @@ from bandeau.core.policy import (
     Tracker,
     Undeclared,
 )
+from bandeau.site import Withdrawal
 
 from .thirdparty import StandIn
 
@@ -67,7 +69,7 @@ _ARTICLE = """<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>
 <body><h1>Un article</h1><p>Le texte que chacun peut lire.</p>
 <iframe src="https://video.example/embed/1" width="300" height="200" title="video"></iframe>
 <script>(function(d){var s=d.createElement('script');s.src='https://buttons.example/s.js';d.body.append(s)})(document)</script>
-<script type="module" src="https://reco.example/r.js"></script>
+<script defer src="https://reco.example/r.js"></script>
 <noscript><img src="https://ads.example/pixel.gif" alt=""></noscript>
 </body></html>"""
 
@@ -150,10 +152,17 @@ def _tag(
 
 @dataclass
 class Newsroom:
-    """The application; `allows` is how it asks Bandeau about the current request."""
+    """The application; `allows` is how it asks Bandeau about the current request.
+
+    `profiles` holds, per reader, what was read; `forget_reader` is what a withdrawal calls.
+    """
 
     allows: Callable[[MutableMapping[str, Any], str], bool]
-    profiles: list[str] = field(default_factory=list)
+    profiles: dict[str, list[str]] = field(default_factory=dict)
+
+    def forget_reader(self, withdrawal: Withdrawal) -> None:
+        """Erase the reading profile of a reader who no longer allows it."""
+        self.profiles.pop(withdrawal.cookies.get("_profile", ""), None)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         path = scope["path"]
@@ -171,5 +180,7 @@ class Newsroom:
     def _profile(self, scope: MutableMapping[str, Any]) -> list[tuple[str, str]]:
         if not self.allows(scope, "personalisation"):
             return []
-        self.profiles.append(scope["path"])
-        return [("set-cookie", "_profile=p1; Path=/")]
+        cookies = SimpleCookie(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
+        reader = cookies["_profile"].value if "_profile" in cookies else f"p{len(self.profiles) + 1}"
+        self.profiles.setdefault(reader, []).append(scope["path"])
+        return [("set-cookie", f"_profile={reader}; Path=/")]
