@@ -24,6 +24,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from bandeau.core.consent import Action, Choice, Consent, apply_choice
 from bandeau.core.cookie import Key, Keyring, encode, read
 from bandeau.enforcement.csp import csp_text, strictest
+from bandeau.enforcement.html.rewriter import Rewriter
+from bandeau.enforcement.html.rules import KEEP, Inserts, Verdict
 from bandeau.enforcement.table import in_script, site_table
 from bandeau.enforcement.visit import Visit
 from tests.e2e.widget_policy import make_policy
@@ -35,8 +37,6 @@ KEYS = Keyring((Key("k1", bytes(range(32))),))
 PIXEL = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
 )
-_TAG = re.compile(r"<script\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>(.*?)</script\s*>", re.S | re.I)
-_ATTRIBUTE = re.compile(r"""([^\s=/]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 
 
 def built(name: str) -> str:
@@ -242,19 +242,20 @@ def _form(body: bytes) -> dict[str, object]:
     }
 
 
-def neutralise(html: str, service: str = "stats") -> str:
-    """Hold every script of some markup by hand, each with its release point after it."""
+class _HoldStats:
+    """Holds what leads to the stats service, and inline scripts that are not marked as the site's own."""
 
-    def hold(found: re.Match[str]) -> str:
-        if "data-keep" in found[1]:
-            return found[0]
-        attributes = ""
-        for name, value in _ATTRIBUTE.findall(found[1]):
-            held = "data-bd-" + name if name.lower() in ("src", "type") else name
-            attributes += f" {held}={value}" if value else f" {held}"
-        return f'<script{attributes} type="text/plain" data-bd="{service}">{found[2]}</script><script>bd.r()</script>'
+    def url(self, url: str, base: str, destination: str) -> Verdict:
+        return Verdict(hold=True, service="stats") if "stats.example" in url else KEEP
 
-    return _TAG.sub(hold, html)
+    def inline(self, text: str) -> Verdict:
+        return KEEP if "own2" in text else Verdict(hold=True, service="stats")
+
+
+def neutralise(html: str) -> str:
+    """Hold the scripts of some markup as the server does on a shared page, each with its release point."""
+    rewriter = Rewriter(_HoldStats(), Inserts(), release=b"<script>bd.r()</script>", base="http://127.0.0.1/")
+    return (rewriter.feed(html.encode()) + rewriter.close()).decode()
 
 
 @contextmanager
