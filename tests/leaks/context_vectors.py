@@ -76,13 +76,18 @@ _NAVIGATIONS = (
     ),
     _script("frame-in-srcdoc", _FRAME + "f.srcdoc=`<iframe src=${u}f.html></iframe>`"),
     _script("frame-in-blank-frame", _FRAME + "f.contentDocument.write(`<iframe src=${u}f.html></iframe>`)"),
-    _script("frame-location", _FRAME + "f.contentWindow.location=u+'f.html'"),
-    _script("frame-location-replace", _FRAME + "f.contentWindow.location.replace(u+'f.html')"),
+    _script("frame-location", _FRAME + "f.contentWindow.location=u+'f.html'", expect=Expect.CONNECTED),
+    _script(
+        "frame-location-replace",
+        _FRAME + "f.contentWindow.location.replace(u+'f.html')",
+        expect=Expect.CONNECTED,
+    ),
     _script("frame-window-open", _FRAME + "window.open(u+'f.html','fr')"),
     _script(
         "frame-by-link",
         _FRAME + "document.body.insertAdjacentHTML('beforeend',`<a id=go target=fr href=${u}f.html>x</a>`);"
         "document.getElementById('go').click()",
+        expect=Expect.CONNECTED,
     ),
 )
 

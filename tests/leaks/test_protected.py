@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 BLOCKED = tuple(vector for vector in EVERYDAY if vector.expect is Expect.BLOCKED)
 EXCEPTIONS = tuple(vector for vector in EVERYDAY if vector.expect is not Expect.BLOCKED)
+CONNECTED = tuple(vector for vector in EVERYDAY if vector.expect is Expect.CONNECTED)
 ALL_BLOCKED = tuple(vector for vector in VECTORS if vector.expect is Expect.BLOCKED)
 
 
@@ -58,8 +59,17 @@ def test_a_shared_page_before_any_choice_leaks_nothing(shared_unset: Evidences, 
 @pytest.mark.parametrize("vector", EXCEPTIONS, ids=lambda vector: vector.id)
 def test_a_stated_limit_is_one(private_refused: Evidences, shared_unset: Evidences, vector: Vector) -> None:
     """What the documentation says is not stopped is indeed not stopped; else it should stop saying so."""
-    assert private_refused[vector.id]
-    assert shared_unset[vector.id]
+    for evidences in (private_refused, shared_unset):
+        assert evidences[vector.id]
+
+
+@pytest.mark.parametrize("vector", CONNECTED, ids=lambda vector: vector.id)
+def test_a_frame_that_a_script_sends_away_makes_no_request(
+    private_refused: Evidences, shared_unset: Evidences, vector: Vector
+) -> None:
+    """Of this limit nothing but a connection is left."""
+    for evidences in (private_refused, shared_unset):
+        assert [line for line in evidences[vector.id] if line.startswith("request")] == []
 
 
 @pytest.mark.long

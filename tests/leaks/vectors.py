@@ -29,9 +29,14 @@ class Place(StrEnum):
 
 
 class Expect(StrEnum):
-    """What protection promises: blocked, or one of the two stated exceptions."""
+    """What protection promises: blocked, or one of the three stated exceptions.
+
+    `CONNECTED`: Chromium connects when the navigation of a frame starts and asks the policy afterwards,
+    so that the third party sees a connection and no request.
+    """
 
     BLOCKED = "blocked"
+    CONNECTED = "connected"
     LIMIT = "limit"
     DELEGATED = "delegated"
 
