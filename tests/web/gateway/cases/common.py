@@ -23,6 +23,7 @@ BY_PATH = with_enforce(
     mode=Mode.ENFORCE,
     rules=(
         ModeRule(Mode.OFF, path="/admin/*"),
+        ModeRule(Mode.OFF, path="/été/*"),
         ModeRule(Mode.REPORT, path="/new/*"),
         ModeRule(Mode.OFF, host="old.paper.example"),
         ModeRule(Mode.REPORT, host="*.paper.example"),

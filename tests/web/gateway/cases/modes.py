@@ -82,6 +82,7 @@ MODES = [
         report=True,
     ),
     Case("a path may be off", policy=BY_PATH, path="/admin/x", body="same", csp="none"),
+    Case("a path of other letters may be off", policy=BY_PATH, path="/été/x", body="same", csp="none"),
     Case("a path may report", policy=BY_PATH, path="/new/x", has=(METER_TAG,), report=True),
     Case("a host may be off", policy=BY_PATH, host="old.paper.example", body="same", csp="none"),
     Case("a host may report", policy=BY_PATH, host="www.paper.example:443", has=(METER_TAG,), report=True),
