@@ -45,9 +45,9 @@ def cookie(
     return encode(Consent(known.revision, day, _EVERYTHING, granted, 0, 0), known.site, keyring)
 
 
-def _foreign(**changes: str) -> str:
+def _foreign(*, site: str = "news", environment: str = "test") -> str:
     policy = news_policy(_URL)
-    return cookie(replace(policy, site=replace(policy.site, **changes)))
+    return cookie(replace(policy, site=replace(policy.site, id=site, environment=environment)))
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ BAD_COOKIES = {
     "too many parts": f"bd={_GOOD}.{_PARTS[-1]}",
     "quoted": f'bd="{_GOOD}x"',
     "forged with another secret": f"bd={cookie(keyring=Keyring((Key('bad', b'x' * 32),)))}",
-    "of another site": f"bd={_foreign(id='other')}",
+    "of another site": f"bd={_foreign(site='other')}",
     "of another environment": f"bd={_foreign(environment='staging')}",
     "expired": f"bd={cookie(days=-400)}",
     "of the far future": f"bd={cookie(days=400)}",
