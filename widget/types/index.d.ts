@@ -54,8 +54,8 @@ export interface Wall {
   v(purpose: Purpose, service?: Service): 0 | 1 | null;
   /** The policy text of a set of services. */
   c(allowed: bigint): string;
-  /** Puts up a policy, beside those that stand. */
-  w(text: string): void;
+  /** Puts up a policy, beside those that stand; in this document, or in that of a frame. */
+  w(text: string, to?: Document): void;
 }
 
 declare global {

@@ -1,5 +1,5 @@
 /** Removes what refused services have left. */
-const { AREAS, all, cookies, fate, keys, refused } = window.bd.i;
+const { T, i: { AREAS, all, cookies, fate, keys, refused } } = window.bd;
 
 /** Removes every cookie that a script can reach under this name: a cookie is known by name, domain and path. */
 export function expire(name) {
@@ -23,4 +23,4 @@ export function sweep() {
 }
 
 /** Names of everything a script can see, for the record of a choice. */
-export const seen = () => [cookies(), ...Object.keys(AREAS).map(keys)].flat().filter(Boolean).slice(0, 200);
+export const seen = () => [cookies(), ...Object.keys(AREAS).map(keys)].flat().filter((name) => name && name != "bd" && name != T.n).slice(0, 200);

@@ -19,19 +19,28 @@ export const on = (i) => has(state.now & state.live, i);
 /** The index of the service an element is held for; -1 for a host that nobody declared. */
 export const service = (el) => T.s.findIndex((s) => s[0] == el.getAttribute("data-bd"));
 
-/** Whether a URL leads to a host that this document may not call. @param {string} url */
+/** Whether one of a policy's sources is where a URL leads. @param {URL} to @param {string[]} sources */
+const leads = (to, sources) => sources.some((source) => {
+  // Ports and paths do not count: a connection has none to show.
+  const name = source.split(/[:/]/)[0], host = hostOf(to);
+  return source == to.protocol || name == host || source[0] == "*" && host.endsWith(name.slice(1));
+});
+
+// stun: and turn: have no authority for the URL parser, their host stands in the path.
+const hostOf = (to) => to.hostname || to.pathname.split(":")[0];
+
+/** @param {string} url @returns {URL | undefined} undefined for what cannot be parsed */
+const parse = (url) => { try { return new URL(url, document.baseURI); } catch {} };
+
+/** Whether a URL leads to a host that this document may not call; no URL leads nowhere. @param {string} url */
 export function refused(url) {
-  let to;
-  try { to = new URL(url, document.baseURI); } catch { return true; }
-  // stun: and turn: have no authority for the URL parser, their host stands in the path.
-  const host = to.hostname || to.pathname.split(":")[0];
-  return enforced && /^(http|ws|stun|turn)/.test(to.protocol) && host != location.hostname &&
-    !bd.c(state.now & state.live).split(/[ ;]+/).some((source) => {
-      // Ports and paths do not count: a connection has none to show.
-      const name = source.split(/[:/]/)[0];
-      return source == to.protocol || name == host || source[0] == "*" && host.endsWith(name.slice(1));
-    });
+  const to = parse(url);
+  return enforced && !!url && (!to || /^(http|ws|stun|turn)/.test(to.protocol) && hostOf(to) != location.hostname &&
+    !leads(to, bd.c(state.now & state.live).split(/[ ;]+/)));
 }
+
+/** The service that declares where a URL leads. @param {string} url */
+export const owner = (url) => T.s.find((s) => leads(parse(url), s[6]))?.[0] ?? "?";
 
 /** Replaces what the interfaces of a window have under some names: methods, setters, or with `key` getters. */
 export function patch(w, types, names, make, key) {

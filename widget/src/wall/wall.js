@@ -27,11 +27,11 @@ import { csp } from "./csp.js";
     },
     v: (p, s) => decide(T, bd.k, gpc, p, s),
     c: (allowed) => csp(T, allowed),
-    w(text) {
+    w(text, to = doc) {
       const meta = doc.createElement("meta");
       meta.httpEquiv = "Content-Security-Policy";
       meta.content = text;
-      (doc.head || root).prepend(meta);
+      (to.head || root).prepend(meta);
     },
   });
   const allowed = bd.q();
