@@ -35,7 +35,9 @@ def visitor(granted: int) -> dict[str, str]:
     """Return the request headers of a reader who allowed exactly these purposes."""
     policy = news_policy(_URL)
     consent = Consent(policy.revision, int(time.time() // 86_400), _BITS, granted, 0, 0)
-    return {"cookie": f"bd={encode(consent, policy.site, _KEYRING)}", "host": SITE_HOST}
+    # A reader known already: otherwise each answer would start another profile.
+    known = f"bd={encode(consent, policy.site, _KEYRING)}; _profile=reader{granted}"
+    return {"cookie": known, "host": SITE_HOST}
 
 
 VISITORS: dict[str, dict[str, str]] = {
