@@ -13,17 +13,19 @@ const common = { bundle: true, minify: true, target: "es2020", format: "iife", w
 const outputs = {
   "wall.js": { entry: "src/wall/wall.js", token: '"%T%"' },
   "fallback.js": { entry: "src/fallback.js", token: '"%C%"' },
+  "first.css": { entry: "src/first.css" },
+  "panel.css": { entry: "src/panel.css" },
   "act.js": { entry: "src/act/act.js" },
   // Without a wall that read a choice (the fallback stands then), or a second time, the guard does nothing.
   "guard.js": { entry: "src/guard/guard.js", before: "window.bd&&bd.T&&!bd.i&&" },
-  "panel.css": { entry: "src/panel.css" },
 };
 
 const manifest = {};
 mkdirSync(out, { recursive: true });
 for (const [name, { entry, token, before = "" }] of Object.entries(outputs)) {
-  // The guard names the act by its content, as the server does.
-  const define = { ACT: JSON.stringify(manifest["act.js"]?.sha256.slice(0, 16) ?? "") };
+  // The guard names the act, and the act the panel's sheet, by their content, as the server does.
+  const named = (file) => JSON.stringify(manifest[file]?.sha256.slice(0, 16) ?? "");
+  const define = { ACT: named("act.js"), SHEET: named("panel.css") };
   const { outputFiles } = await build({ ...common, define, entryPoints: [here(entry)] });
   const text = before + outputFiles[0].text;
   if (token && text.split(token).length != 2) throw new Error(`${name}: ${token} must stand in it exactly once`);

@@ -168,7 +168,8 @@ class WidgetSite:
         fixed = {
             "/bandeau/g.js": ("text/javascript", built("guard.js").encode),
             "/bandeau/w.js": ("text/javascript", self.wall().encode),
-            "/bandeau/p.css": ("text/css", built("panel.css").encode),
+            "/bandeau/p.css": ("text/css", built("first.css").encode),
+            "/bandeau/o.css": ("text/css", built("panel.css").encode),
             "/bandeau/panel/fr.html": (
                 "text/html; charset=utf-8",
                 lambda: self._local((MARKUP / "panel.html").read_text()).encode(),
@@ -177,6 +178,8 @@ class WidgetSite:
         if path in fixed:
             kind, body = fixed[path]
             return 200, {"content-type": kind}, body()
+        if re.fullmatch(r"/bandeau/o\.[0-9a-f]{16}\.css", path):
+            return 200, {"content-type": "text/css"}, built("panel.css").encode()
         if re.fullmatch(r"/bandeau/a\.[0-9a-f]{16}\.js", path):
             return 200, {"content-type": "text/javascript"}, built("act.js").encode()
         if path == "/bandeau/choices" and call.method == "POST":

@@ -37,5 +37,6 @@ def _build_mark() -> str:
         files.fallback.encode(),
         files.guard,
         files.style,
+        files.sheet,
     )
     return "." + short_hash(b"".join(parts))[:8]

@@ -21,9 +21,9 @@ SCRIPT = "text/javascript; charset=utf-8"
 STYLE = "text/css; charset=utf-8"
 MARKUP = "text/html; charset=utf-8"
 _NAME = re.compile(
-    r"/(?:(?P<kind>[agwp])|panel/(?P<language>[a-z]{2,8}))\.(?P<hash>[0-9a-f]{1,64})\.(?P<type>js|css|html)"
+    r"/(?:(?P<kind>[agopw])|panel/(?P<language>[a-z]{2,8}))\.(?P<hash>[0-9a-f]{1,64})\.(?P<type>js|css|html)"
 )
-_TYPES = {"a": "js", "g": "js", "w": "js", "p": "css", None: "html"}
+_TYPES = {"a": "js", "g": "js", "w": "js", "o": "css", "p": "css", None: "html"}
 _STAMP = re.compile(r"[0-9a-f]{1,256}")
 
 
@@ -53,6 +53,8 @@ def _content(rendered: Rendered, found: re.Match[str], query: str) -> tuple[byte
         return build().act, SCRIPT
     if found["kind"] == "g":
         return build().guard, SCRIPT
+    if found["kind"] == "o":
+        return build().sheet, STYLE
     if found["kind"] == "p":
         return build().style, STYLE
     if found["kind"] == "w":

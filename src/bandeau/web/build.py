@@ -16,7 +16,8 @@ POLICY_MARK = '"%C%"'
 class Build:
     """The built files; wall and fallback still hold their marks.
 
-    ``act`` is what the guard fetches when a reader acts; the guard names it by its hash.
+    ``act`` is what the guard fetches when a reader acts; the guard names it by its hash. Every
+    page loads ``style``; ``sheet`` comes with the panel and stands in our own pages.
     """
 
     wall: str
@@ -24,6 +25,7 @@ class Build:
     guard: bytes
     act: bytes
     style: bytes
+    sheet: bytes
 
 
 @cache
@@ -35,7 +37,8 @@ def build() -> Build:
         fallback=(folder / "fallback.js").read_text("ascii"),
         guard=(folder / "guard.js").read_bytes(),
         act=(folder / "act.js").read_bytes(),
-        style=(folder / "panel.css").read_bytes(),
+        style=(folder / "first.css").read_bytes(),
+        sheet=(folder / "panel.css").read_bytes(),
     )
 
 

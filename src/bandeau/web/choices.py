@@ -147,7 +147,7 @@ class _Taken:
             w=wording(rendered.language(self.post.language)),
             site=self.visit.policy.site,
             prefix=rendered.prefix,
-            style=rendered.style_url,
+            styles=rendered.style_urls,
             fields=_fields(self.post),
             back=self._back(),
         )

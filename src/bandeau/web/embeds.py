@@ -106,7 +106,7 @@ def _placeholder(rendered: Rendered, frame: _Frame, visit: Visit) -> Response:
         "embed.html",
         w=frame.words,
         prefix=rendered.prefix,
-        style=rendered.style_url,
+        styles=rendered.style_urls,
         id=frame.service.id,
         service=describer.service_title(frame.service),
         vendor=describer.vendor_name(frame.service),
@@ -124,7 +124,7 @@ def _wrong(rendered: Rendered, words: Wording) -> Response:
     text = render(
         "message.html",
         w=words,
-        style=rendered.style_url,
+        styles=rendered.style_urls,
         kind="bd-embed",
         title=words("embed.wrong_title"),
         text=words("embed.wrong"),

@@ -56,7 +56,7 @@ def policy_page(rendered: Rendered, head: RequestHead) -> Response:
         w=words,
         site=policy.site,
         prefix=rendered.prefix,
-        style=rendered.style_url,
+        styles=rendered.style_urls,
         contact=_contact(policy.site.controller_contact),
         site_policy=safe_link(policy.site.privacy_url),
         days=policy.remember_days,

@@ -63,8 +63,13 @@ class Rendered:
 
     @cached_property
     def style_url(self) -> str:
-        """Where the stylesheet is."""
+        """Where the stylesheet is that every page loads."""
         return f"{self.prefix}/p.{short_hash(build().style)}.css"
+
+    @cached_property
+    def style_urls(self) -> tuple[str, ...]:
+        """Where the stylesheets of our own pages are, in their order."""
+        return self.style_url, f"{self.prefix}/o.{short_hash(build().sheet)}.css"
 
     @cached_property
     def guard_url(self) -> str:

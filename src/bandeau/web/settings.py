@@ -29,7 +29,7 @@ def settings_page(site: Site, rendered: Rendered, head: RequestHead, visit: Visi
         w=words,
         site=visit.policy.site,
         prefix=rendered.prefix,
-        style=rendered.style_url,
+        styles=rendered.style_urls,
         guard=rendered.guard_url,
         wall=rendered.wall_url(WallKey(visit.mode)),
         saved="saved" in query,

@@ -3,12 +3,24 @@ import { expire, seen } from "./remains.js";
 import { one, say } from "./turn.js";
 
 const { bd } = window, { T, i: { all, state, sync, tighten } } = bd;
-let panel, opener;
+let panel, opener, sheet;
+
+/** The panel's own sheet, waited for: nothing ever stands there without it. */
+const styled = () => new Promise((done, fail) => {
+  if (sheet?.sheet) return done();
+  sheet = document.createElement("link");
+  sheet.rel = "stylesheet";
+  sheet.href = `${T.b}/o.${SHEET}.css`;
+  sheet.onload = done;
+  sheet.onerror = fail;
+  setTimeout(fail, 5e3);
+  document.head.append(sheet);
+});
 
 async function open() {
   try {
+    const [answer] = await Promise.all([panel || fetch(one("#bd-first").dataset.bdPanel), styled()]);
     if (!panel) {
-      const answer = await fetch(one("#bd-first").dataset.bdPanel);
       if (!answer.ok) throw answer;
       panel = document.createElement("dialog");
       panel.id = "bd-panel";
