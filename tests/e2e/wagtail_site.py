@@ -123,7 +123,7 @@ def _process(command: Sequence[object], directory: Path, url: str) -> Iterator[N
     log = (directory / "server.log").open("w+")
     process = subprocess.Popen([str(part) for part in command], cwd=directory, stdout=log, stderr=log)
     try:
-        _wait(process, url, log.name)
+        wait_for(process, url, log.name)
         yield
     finally:
         process.terminate()
@@ -131,8 +131,9 @@ def _process(command: Sequence[object], directory: Path, url: str) -> Iterator[N
         log.close()
 
 
-def _wait(process: subprocess.Popen[bytes], url: str, log: str) -> None:
-    until = time.monotonic() + 60
+def wait_for(process: subprocess.Popen[bytes], url: str, log: str) -> None:
+    """Wait until a server answers; a process that ends instead is told with its log."""
+    until = time.monotonic() + 180
     while time.monotonic() < until and process.poll() is None:
         try:
             httpx.get(url, timeout=30)
