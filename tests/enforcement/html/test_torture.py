@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bandeau.enforcement.html import rewrite
+from bandeau.enforcement.html import Rewriter, rewrite
+from tests.enforcement.html.rules import INSERTS, RELEASE
 from tests.enforcement.html.torture import CASES, NAMES, OWN, HoldAll, asked_of, markup
 
 
@@ -19,6 +20,16 @@ def test_the_rewriter_finds_what_chromium_asks_for(number: int) -> None:
     assert asked_of(found, number) == {*case["requests"], *case.get("unseen", [])} - {
         *case.get("averted", [])
     }
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=NAMES)
+def test_a_case_that_comes_byte_by_byte_is_held_the_same(number: int) -> None:
+    """No mark is lost where two chunks meet."""
+    page = markup(number)
+    rewriter = Rewriter(HoldAll(), INSERTS, base=f"http://{OWN}/page", release=RELEASE)
+    parts = [rewriter.feed(page[at : at + 1]) for at in range(len(page))]
+    whole = rewrite(page, HoldAll(), INSERTS, base=f"http://{OWN}/page", release=RELEASE)
+    assert b"".join([*parts, rewriter.close()]) == whole.body
 
 
 def test_the_torture_set_is_large_and_its_names_are_its_own() -> None:
