@@ -69,15 +69,23 @@ def test_axe_finds_nothing_on_the_pages(name: str, browser: Browser, site: Widge
 
 @pytest.mark.parametrize("size", SIZES)
 def test_accept_refuse_and_settings_weigh_the_same(size: str, browser: Browser, site: WidgetSite) -> None:
-    """Same size, font, weight and colours, all in view."""
+    """Same height, font, weight and colours, all in view; refusing and accepting take the same room.
+
+    Where three do not fit side by side, the settings stand below at the full width.
+    """
     page = _visit(browser, site, size)
     looks = page.eval_on_selector_all(
         "#bd-first .bd-acts > *",
         """all => all.map((el) => { const s = getComputedStyle(el), b = el.getBoundingClientRect();
-          return [Math.round(b.width), Math.round(b.height), s.fontSize, s.fontWeight, s.fontFamily, s.color, s.backgroundColor, s.borderColor, s.textDecorationLine].join(); })""",
+          return [Math.round(b.height), s.fontSize, s.fontWeight, s.fontFamily, s.color, s.backgroundColor, s.borderColor, s.textDecorationLine].join(); })""",
     )
     assert len(looks) == 3
     assert len(set(looks)) == 1
+    refuse, accept, settings = page.eval_on_selector_all(
+        "#bd-first .bd-acts > *", "all => all.map((el) => Math.round(el.getBoundingClientRect().width))"
+    )
+    assert refuse == accept
+    assert settings == (refuse if size == "desktop" else 2 * refuse + 6)
     if size != "zoomed":
         for button in page.locator("#bd-first .bd-acts > *").all():
             expect(button).to_be_in_viewport(ratio=1)
@@ -98,6 +106,53 @@ def test_nothing_overflows_and_targets_are_large(size: str, browser: Browser, si
         "all => all.filter((el) => el.checkVisibility() && el.getBoundingClientRect().height < 43.9).map((el) => el.outerHTML.slice(0, 80))",
     )
     assert small == []
+    page.context.close()
+
+
+def test_purposes_can_be_read_on_the_smallest_phone(browser: Browser, site: WidgetSite) -> None:
+    """At 320 by 568 the buttons leave most of the first layer to its text."""
+    page = _visit(browser, site, "phone")
+    page.set_viewport_size({"width": 320, "height": 568})
+    shares = "() => ['#bd-first .bd-acts', '#bd-first'].map((css) => document.querySelector(css).getBoundingClientRect().height)"
+    acts, whole = page.evaluate(shares)
+    assert acts < 0.3 * whole
+    page.context.close()
+
+
+def test_nothing_of_ours_is_printed(browser: Browser, site: WidgetSite) -> None:
+    """Paper shows the article alone."""
+    page = _visit(browser, site, "desktop")
+    _open_panel(page)
+    page.emulate_media(media="print")
+    for css in ("#bd-first", "#bd-foot", "#bd-panel"):
+        expect(page.locator(css)).to_be_hidden()
+    page.context.close()
+
+
+def test_panel_never_stands_there_without_its_looks(browser: Browser, site: WidgetSite) -> None:
+    """The panel waits for its own stylesheet, which is fetched with it and not before."""
+    page = _visit(browser, site, "desktop")
+    sheets = "() => [...document.styleSheets].map((sheet) => new URL(sheet.href).pathname[9])"
+    assert page.evaluate(sheets) == ["p"]
+    page.route("**/bandeau/o.*.css", lambda route: (page.wait_for_timeout(400), route.continue_()))
+    page.evaluate(
+        """() => { const show = HTMLDialogElement.prototype.showModal; HTMLDialogElement.prototype.showModal = function () {
+          show.call(this); window.shown = getComputedStyle(this.querySelector(".bd-row")).display; }; }"""
+    )
+    _open_panel(page)
+    assert page.evaluate("window.shown") == "grid"
+    page.context.close()
+
+
+def test_panel_whose_stylesheet_does_not_come_is_the_settings_page(
+    browser: Browser, site: WidgetSite
+) -> None:
+    """The reader gets the same form as a page."""
+    site.routes["/bandeau/choices"] = (200, {"content-type": "text/html"}, b"<h1>settings</h1>")
+    page = _visit(browser, site, "desktop")
+    page.route("**/bandeau/o.*.css", lambda route: route.abort())
+    page.click("#bd-first [data-bd-open]")
+    expect(page.locator("h1")).to_have_text("settings")
     page.context.close()
 
 

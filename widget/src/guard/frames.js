@@ -15,7 +15,7 @@ const { setAttribute } = Element.prototype;
 
 /** Whether an element would reach a refused host by itself. */
 function bad(el) {
-  if (el.matches(FRAMES)) return refused(el.src) || el.srcdoc && cleanText(el.srcdoc) != el.srcdoc;
+  if (el.matches(FRAMES)) return refused(el.getAttribute("src")) || el.srcdoc && cleanText(el.srcdoc) != el.srcdoc;
   if (el.matches("link")) return /preconnect|dns-prefetch|prerender/i.test(el.rel) && refused(el.href);
   if (el.matches("meta")) return /refresh/i.test(el.httpEquiv) && refused(el.content.replace(/^[\s\d.]*[;,\s]\s*(url\s*=)?\s*["']?/i, ""));
   if (!/speculationrules/i.test(el.type)) return;
@@ -31,10 +31,11 @@ function held(directive, url) {
 
 /** Takes the address of a frame away, as the server does in markup. */
 function hold(el) {
-  const { src } = el;
+  // Not the property: an empty address is about:blank, whatever the page's base (HTML §4.8.5).
+  const src = el.getAttribute("src");
   if (el.srcdoc) el.srcdoc = cleanText(el.srcdoc);
   if (!refused(src)) return;
-  held("frame-src", src);
+  held("frame-src", el.src);
   el.removeAttribute("src");
   el.setAttribute("data-bd-src", src);
   el.setAttribute("data-bd", owner(src));
@@ -70,7 +71,7 @@ function cleanText(text) {
 /** Whether a form, sent by this button, would go to a refused host. */
 function away(form, button) {
   // A field may be called "action": the property would be that field.
-  const to = button?.getAttribute("formaction") || form.getAttribute("action");
+  const to = button?.getAttribute("formaction") ?? form.getAttribute("action");
   if (refused(to)) return held("form-action", to), true;
 }
 
