@@ -57,6 +57,11 @@ def test_quotes_count_only_where_a_value_begins() -> None:
     assert asked("<p a\"b><img src=//x/a><p c=d'e><img src=//x/b>") == ["//x/a", "//x/b"]
 
 
+def test_a_script_escape_can_be_over_at_once() -> None:
+    """The dashes of `<!-->` open and close it, so that the script in it hides nothing."""
+    assert asked("<script><!--><script></script><img src=//x/a>") == ["//x/a"]
+
+
 def test_the_first_of_duplicate_attributes_counts() -> None:
     """And with a held one its duplicates are held, or the next would come into force."""
     assert asked("<img src=/own src=//x/a>") == ["/own"]
