@@ -87,7 +87,6 @@ _NAVIGATIONS = (
         "frame-by-link",
         _FRAME + "document.body.insertAdjacentHTML('beforeend',`<a id=go target=fr href=${u}f.html>x</a>`);"
         "document.getElementById('go').click()",
-        expect=Expect.CONNECTED,
     ),
 )
 
