@@ -44,6 +44,13 @@ def test_an_embed_gets_a_frame_of_ours() -> None:
     assert rules(STEADY | PLAYER).url("https://player.example/v", "", "iframe") is KEEP
 
 
+def test_the_frame_of_an_embed_speaks_the_language_of_the_page() -> None:
+    """The page's language goes into the frame's URL; the server falls back to the site's own."""
+    judge = compiled(POLICY).rules(REQUEST, STEADY, Mode.ENFORCE, "en")
+    frame = judge.url("https://player.example/v", "", "iframe").frame
+    assert frame == "/bandeau/embed/player?u=https%3A%2F%2Fplayer.example%2Fv&lang=en"
+
+
 def test_an_inline_script_is_known_by_its_marks() -> None:
     """Held while its service is refused."""
     assert rules().inline("var x;meterQueue.push(1)") == Verdict(True, "meter")

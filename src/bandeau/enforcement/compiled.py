@@ -54,8 +54,8 @@ class Compiled:
         """Return the host and port of a request, or the site's when what it names is no host."""
         return request.host if _HOST.fullmatch(request.host) else urlsplit(self.policy.site.url).netloc
 
-    def rules(self, request: RequestHead, allowed: int, mode: Mode) -> Rules:
-        """Return the judge of one page."""
+    def rules(self, request: RequestHead, allowed: int, mode: Mode, language: str = "") -> Rules:
+        """Return the judge of one page, which speaks one of the site's languages."""
         scheme = "https" if self.policy.site.secure else request.scheme
         path = request.raw_path or quote(request.path)
         return Rules(
@@ -65,6 +65,7 @@ class Compiled:
             mode=mode,
             page_url=f"{scheme}://{self.host(request)}{path}",
             own_host=request.hostname,
+            language=language,
         )
 
     def shared_suffix(self) -> str:

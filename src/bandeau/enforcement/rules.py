@@ -18,7 +18,15 @@ class Rules:
     """
 
     def __init__(
-        self, policy: Policy, hosts: HostTable, *, allowed: int, mode: Mode, page_url: str, own_host: str
+        self,
+        policy: Policy,
+        hosts: HostTable,
+        *,
+        allowed: int,
+        mode: Mode,
+        page_url: str,
+        own_host: str,
+        language: str = "",
     ) -> None:
         self.counts: Counter[str] = Counter()
         self._policy = policy
@@ -27,6 +35,8 @@ class Rules:
         self._holds = mode is Mode.ENFORCE
         self.page_url = page_url
         self._own_host = own_host
+        # The frame that stands in for an embed speaks the page's language.
+        self._spoken = f"&lang={language}" if language else ""
         self._refused_inline = [
             (service, service.inline)
             for i, service in enumerate(policy.services)
@@ -65,4 +75,4 @@ class Rules:
         if service.kind is not Kind.EMBED or destination != "iframe":
             return None
         target = quote(self._hosts.absolute(url, base), safe="")
-        return f"{self._policy.enforce.prefix}/embed/{service.id}?u={target}"
+        return f"{self._policy.enforce.prefix}/embed/{service.id}?u={target}{self._spoken}"

@@ -215,9 +215,10 @@ class Page:
         self._external = policy.enforce.wall is Wall.EXTERNAL or not (csp.inline or csp.nonce)
         self._nonce = None if csp.inline else csp.nonce
         self._fragment = not opening.document and (plan.shared or _is_for_script(plan.request))
-        self._inserts = None if self._fragment else self._ask_inserts(opening)
+        self._language = _language(plan, opening)
+        self._inserts = None if self._fragment else self._ask_inserts()
         self._release = self._make_release() if plan.shared and not self._fragment else None
-        self._rules = plan.compiled.rules(plan.request, plan.allowed, plan.visit.mode)
+        self._rules = plan.compiled.rules(plan.request, plan.allowed, plan.visit.mode, self._language)
 
     def complete_head(self) -> None:
         """Complete the head: the site's own policy has to admit what the page receives."""
@@ -240,7 +241,8 @@ class Page:
         if self._nonce or len(body) > _MEMO_LARGEST:
             return self._rewrite(body).body
         number = self._workshop.number(self._inserts, self._release)
-        extra = f"{number} {self._plan.visit.mode} {self._plan.compiled.policy.digest} {self._rules.page_url}"
+        key = (number, self._plan.visit.mode, self._plan.compiled.policy.digest, self._language)
+        extra = f"{' '.join(map(str, key))} {self._rules.page_url}"
         found = self._workshop.recall(body, self._plan, extra)
         if found is None:
             found = self._rewrite(body)
@@ -262,11 +264,11 @@ class Page:
         output = b"".join([*map(rewriter.feed, slices(body)), rewriter.close()])
         return Rewritten(output, rewriter.held, rewriter.visible)
 
-    def _ask_inserts(self, opening: Opening) -> Inserts:
+    def _ask_inserts(self) -> Inserts:
         plan = self._plan
         return self._workshop.pages.inserts(
             plan.visit,
-            _language(plan, opening),
+            self._language,
             shared=plan.shared,
             nonce=self._nonce,
             external=self._external,
