@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bandeau.core.hostpattern import HostPattern
+from bandeau.core.policy import SiteInfo
 
 
 @pytest.mark.parametrize(
@@ -52,3 +53,16 @@ def test_pattern_as_csp_source(pattern: str, source: str) -> None:
     """A prefix path ends in a slash in a Content-Security-Policy (CSP3 §6.7.2.10)."""
     assert source == HostPattern.parse(pattern).csp_source
     assert pattern == str(HostPattern.parse(pattern))
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("paper.example", True), ("PAPER.example:443", True), ("www.paper.example", True), ("[::1]:8000", True),
+     ("paper.example:8443", False), ("other.example", False), ("paper.example:99999", False), ("[::1", False),
+     ("", False), ("paper.example:٤٤٣", False), ("paper.example:", True), ("paper.example.evil.example", False)],
+)  # fmt: skip
+def test_site_knows_its_own_hosts(host: str, expected: bool) -> None:
+    """A Host header names a declared host with a declared port, or it does not."""
+    hosts = ("paper.example:443", "*.paper.example", "[::1]:8000")
+    site = SiteInfo("p", "test", "P", "https://paper.example", tuple(map(HostPattern.parse, hosts)))
+    assert site.declares(host) == expected

@@ -172,6 +172,15 @@ class SiteInfo:
         """The words that bind a cookie or record to this site and environment."""
         return f"{self.id}|{self.environment}"
 
+    def declares(self, host: str) -> bool:
+        """Tell whether the value of a ``Host`` header names one of the site's hosts."""
+        name, _, port = host.lower().rpartition(":") if not host.endswith("]") else (host, "", "")
+        name, port = (name, port) if name else (host.lower(), "")
+        if port and not (port.isascii() and port.isdigit() and len(port) <= 5):
+            return False
+        number = int(port) if port else 443 if self.secure else 80
+        return any(pattern.matches(name, number, "/") for pattern in self.hosts)
+
     @property
     def secure(self) -> bool:
         """Whether the site is served over https."""

@@ -217,6 +217,9 @@ def _is_shared(plan: ResponsePlan) -> bool:
     cache, head = plan.compiled.policy.enforce.cache, plan.head
     if plan.depends or cache is CacheMode.PRIVATE:
         return False
+    # A page counts the asked host as its own; a cache whose key lacks the host must not keep a lie.
+    if not plan.compiled.policy.site.declares(plan.request.host):
+        return False
     # Release points need document.write and a script that may run: else only a header can hold.
     if plan.site_csp.trusted_types or not (plan.site_csp.nonce or plan.site_csp.admits):
         return False

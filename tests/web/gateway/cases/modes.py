@@ -106,5 +106,12 @@ MODES = [
             ]
         },
     ),
+    Case(
+        "a public page asked for under a host that nobody declared is kept out of shared caches",
+        host="new-tracker.example",
+        headers=(("cache-control", "public, s-maxage=60"),),
+        has=(*HELD,),
+        out={"cache-control": ["private, no-cache"]},
+    ),
     Case("no host at all", host="", has=(*HELD, '<img src="/own.png">')),
 ]
