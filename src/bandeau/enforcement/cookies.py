@@ -19,8 +19,11 @@ _DEEPEST_PATH = 8
 _EPOCH = date(1970, 1, 1).toordinal()
 _PATH_PART = re.compile(r"[!-+\--:<-~]+")  # ASCII without space, comma and semicolon
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-# RFC 6265 §5.1.1, of which only the day counts here.
-_DATE = re.compile(r"(?<!\d)(\d{1,2})[\s-]+([a-z]{3})[a-z]*[\s-]+(\d{4}|\d{2})(?!\d)", re.IGNORECASE)
+# The forms of RFC 9110 §5.6.7 and their near relatives, whole: a browser ignores a date that lacks its time.
+_DATE = re.compile(
+    r"(?:[a-z]{3,9},?\s+)?(\d{1,2})[\s-]([a-z]{3})[a-z]*[\s-](\d{4}|\d{2})\s+\d{1,2}:\d{1,2}:\d{1,2}(?:\s+(?:GMT|UTC))?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,14 @@ class CookieTable:
 
 
 def cookie_name(set_cookie: str) -> str:
-    """Return the name that a ``Set-Cookie`` value sets (RFC 6265 §5.2: no ``=`` means no name)."""
-    pair = set_cookie.partition(";")[0]
-    name, equals, _ = pair.partition("=")
-    return name.strip(" \t") if equals else ""
+    """Return the name under which a ``Set-Cookie`` value comes back.
+
+    A cookie without a name is sent as its bare value (RFC 6265bis §5.6, §5.8.3), so that
+    ``=_id=1`` is read as ``_id`` by every server.
+    """
+    name, _, value = set_cookie.partition(";")[0].partition("=")
+    name = name.strip(" \t")
+    return name or value.partition("=")[0].strip(" \t")
 
 
 def is_expiry(set_cookie: str, today: int) -> bool:
@@ -88,7 +95,7 @@ def is_expiry(set_cookie: str, today: int) -> bool:
         attributes[key.strip().lower()] = value.strip()
     if "max-age" in attributes:
         return bool(re.fullmatch(r"-\d+|0+", attributes["max-age"]))
-    found = _DATE.search(attributes.get("expires", ""))
+    found = _DATE.fullmatch(attributes.get("expires", ""))
     return found is not None and _day(found) is not None and (_day(found) or 0) < today
 
 

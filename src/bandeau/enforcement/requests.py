@@ -25,12 +25,20 @@ def called_service(hosts: HostTable, head: RequestHead) -> tuple[int, Service] |
 
 
 def _readings(path: str) -> set[str]:
-    """Return the ways in which an application might read a path: as it is, or tidied."""
-    return {path, _tidy(path)} if _needs_tidying(path) else {path}
+    """Return the ways in which an application might read a path: as it is, or tidied.
+
+    Frameworks differ over a last slash, ``;parameters`` (RFC 3986 §3.3) and what follows a NUL;
+    a collector that one of them would reach is taken for called.
+    """
+    if not _needs_tidying(path):
+        return {path}
+    tidy = _tidy(path)
+    bare = _tidy("/".join(part.partition(";")[0] for part in path.partition("\0")[0].split("/")))
+    return {path, tidy, bare, tidy.rstrip("/"), bare.rstrip("/")}
 
 
 def _needs_tidying(path: str) -> bool:
-    return "//" in path or "/." in path or "\\" in path
+    return path.endswith("/") or any(mark in path for mark in ("//", "/.", "\\", ";", "\0"))
 
 
 def _tidy(path: str) -> str:
