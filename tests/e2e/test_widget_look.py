@@ -67,6 +67,22 @@ def test_axe_finds_nothing_on_the_pages(name: str, browser: Browser, site: Widge
     page.close()
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_buttons_of_the_settings_page_stand_on_its_ground(
+    scheme: str, browser: Browser, site: WidgetSite
+) -> None:
+    """Nothing shows through behind the buttons, in either scheme."""
+    html = (MARKUP / "settings.html").read_text().replace(".0000000000000000.css", ".css")
+    site.routes["/own"] = (200, {"content-type": "text/html; charset=utf-8"}, html.encode())
+    page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(site.url + "/own")
+    grounds = page.evaluate(
+        "['.bd-acts', 'main.bd'].map((css) => getComputedStyle(document.querySelector(css)).backgroundColor)"
+    )
+    assert grounds[0] == grounds[1] != "rgba(0, 0, 0, 0)"
+    page.close()
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_accept_refuse_and_settings_weigh_the_same(size: str, browser: Browser, site: WidgetSite) -> None:
     """Same height, font, weight and colours, all in view; refusing and accepting take the same room.
