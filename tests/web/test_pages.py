@@ -306,3 +306,11 @@ def test_on_plain_http_the_cookies_have_plain_names() -> None:
         {"action": "refuse", "revision": "3", "source": "first"}, {"origin": "http://127.0.0.1:8000"}
     )
     assert set(browser.cookies) == {"bd", "bdid"}
+
+
+def test_form_goes_to_the_host_that_was_asked() -> None:
+    """A site of several hosts keeps a choice on the host where it is made; an unknown host posts to the site."""
+    browser = Browser()
+    asked = inserts_of(browser, origin="https://www.paper.example")
+    assert b'action="https://www.paper.example/bandeau/choices"' in asked.body
+    assert f'action="{browser.site.policy.site.url}/bandeau/choices"'.encode() in inserts_of(browser).body

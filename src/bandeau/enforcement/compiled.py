@@ -54,6 +54,13 @@ class Compiled:
         """Return the host and port of a request, or the site's when what it names is no host."""
         return request.host if _HOST.fullmatch(request.host) else urlsplit(self.policy.site.url).netloc
 
+    def origin(self, request: RequestHead) -> str:
+        """Return the origin that the reader sees: the asked host's when the site declares it."""
+        site = self.policy.site
+        if not site.declares(request.host):
+            return site.url.rstrip("/")
+        return f"{'https' if site.secure else 'http'}://{request.host.lower()}"
+
     def rules(self, request: RequestHead, allowed: int, mode: Mode, language: str = "") -> Rules:
         """Return the judge of one page, which speaks one of the site's languages."""
         scheme = "https" if self.policy.site.secure else request.scheme

@@ -46,6 +46,7 @@ class Pages(Protocol):
         nonce: str | None,
         external: bool,
         posted: bool,
+        origin: str,
     ) -> Inserts:
         """Return the markup; for a ``shared`` page it hangs on nothing of the reader's."""
 
@@ -273,6 +274,7 @@ class Page:
             nonce=self._nonce,
             external=self._external,
             posted=plan.request.method == "POST",
+            origin=plan.compiled.origin(plan.request),
         )
 
     def _make_release(self) -> bytes | None:

@@ -25,6 +25,7 @@ class _Key:
     wall: WallKey
     external: bool
     shown_gpc: bool
+    origin: str
 
 
 class Pages:
@@ -53,6 +54,7 @@ class Pages:
         nonce: str | None = None,
         external: bool = False,
         posted: bool = False,
+        origin: str = "",
     ) -> Inserts:
         """Return what a page receives.
 
@@ -64,6 +66,8 @@ class Pages:
             nonce: the nonce that the page's own policy admits, to be put on scripts.
             external: the page's policy forbids inline scripts.
             posted: the page answers a POST.
+            origin: where the page's own form goes; "" is the site's address. The choice is kept by
+                the host that is asked, so a site of several hosts posts to the one it was read on.
         """
         if visit.mode is Mode.OFF:
             return _NOTHING
@@ -73,6 +77,7 @@ class Pages:
             WallKey(visit.mode, None if shared else visit.choice_bits, posted and not shared),
             external,
             not shared and visit.signals.gpc,
+            origin or self._site.policy.site.url.rstrip("/"),
         )
         kept = self._kept
         if key not in kept:
@@ -91,8 +96,8 @@ def _make(rendered: Rendered, key: _Key) -> tuple[tuple[bytes, ...], Inserts]:
         segments[-1] = _script(rendered.guard_url)
         return tuple(segments), Inserts(settings_href=f"{rendered.prefix}/choices")
     rest = Inserts(
-        body=rendered.first(key.language, shown_gpc=key.shown_gpc),
-        foot=rendered.foot(key.language),
+        body=rendered.first(key.language, origin=key.origin, shown_gpc=key.shown_gpc),
+        foot=rendered.foot(key.language, origin=key.origin),
         settings_href=f"{rendered.prefix}/choices",
     )
     return tuple(segments), rest

@@ -112,7 +112,7 @@ class Rendered:
             self._panels[language] = text.encode()
         return self._panels[language]
 
-    def first(self, language: str, *, shown_gpc: bool) -> bytes:
+    def first(self, language: str, *, origin: str, shown_gpc: bool) -> bytes:
         """Return the first layer and the place for messages, in ASCII: the page's charset is not known."""
         words = wording(language)
         describer = Describer(self.policy, words)
@@ -121,7 +121,7 @@ class Rendered:
             "first.html",
             w=words,
             site=self.policy.site,
-            base=self.base,
+            base=origin + self.prefix,
             panel=self.panel_url(language),
             vendors=len(self.policy.vendors),
             profiles=any(purpose.profiles for purpose in self.policy.switches()),
@@ -132,9 +132,9 @@ class Rendered:
         )
         return _in_any_charset(text)
 
-    def foot(self, language: str) -> bytes:
+    def foot(self, language: str, *, origin: str) -> bytes:
         """Return the permanent links."""
-        return _in_any_charset(render("foot.html", w=wording(language), base=self.base))
+        return _in_any_charset(render("foot.html", w=wording(language), base=origin + self.prefix))
 
     def links(self) -> bytes:
         """Return the stylesheets of a page."""

@@ -61,6 +61,7 @@ class FakePages:
         nonce: str | None,
         external: bool,
         posted: bool,
+        origin: str = "",
     ) -> Inserts:
         """Return marks."""
         who = "all" if shared else visit.choice_bits
