@@ -106,7 +106,8 @@ class _Taken:
         """Answer when the store has spoken."""
         if isinstance(outcome, Entry):
             return self._recorded(outcome)
-        self.site.log.error("a choice was not recorded: %s", outcome)
+        # The store says once what is wrong with it; a line per reader would fill the full disk.
+        self.site.log.debug("a choice was not recorded: %s", outcome)
         return self._unrecorded()
 
     def _recorded(self, entry: Entry) -> Response:
