@@ -191,5 +191,6 @@ def test_a_small_screen_shows_the_first_layer_whole_enough_to_refuse(chromium: C
         sizes = [
             page.get_by_role("button", name=name).bounding_box() for name in ("Tout refuser", "Tout accepter")
         ]
-        assert len({(box["width"], box["height"]) for box in sizes if box}) == 1
+        # Two halves of an odd width differ by 1/64 px (Chromium's layout unit).
+        assert len({(round(box["width"]), round(box["height"])) for box in sizes if box}) == 1
         assert SITE.name in page.locator("#bd-first").inner_text()
