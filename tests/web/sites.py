@@ -25,8 +25,8 @@ from bandeau.core.policy import (
 )
 from bandeau.core.request import RequestHead, Response
 from bandeau.site import Site
-from bandeau.web.endpoints import Endpoints
-from bandeau.web.pending import Pending
+from bandeau.web.endpoints.pending import Pending
+from bandeau.web.endpoints.router import Endpoints
 
 DAY = 20_780
 ORIGIN = "https://gazette.example"

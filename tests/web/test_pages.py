@@ -12,7 +12,7 @@ from bandeau.core.policy import Mode, SiteInfo
 from bandeau.core.request import RequestHead
 from bandeau.enforcement.html.rules import Inserts
 from bandeau.site import Site
-from bandeau.web.pages import Pages
+from bandeau.web.pages.inserts import Pages
 from tests.web.markup import elements, fields, named
 from tests.web.sites import DAY, POLICY, SITE, Browser, a_policy, header
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from jinja2 import UndefinedError
 
+from bandeau.web.gateway.registrable import registrable_domain
+from bandeau.web.pages.render import contact_link, render, safe_link
+from bandeau.web.pages.wording import wording
 from bandeau.web.querystring import read_query
-from bandeau.web.registrable import registrable_domain
-from bandeau.web.render import contact_link, render, safe_link
-from bandeau.web.wording import wording
 
 
 @pytest.mark.parametrize("url", ["https://a.example/x?y=1", "http://a.example/", "/path", "/path?q=1#f"])

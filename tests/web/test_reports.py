@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from bandeau.site import Site
-from bandeau.web import reports
+from bandeau.web.endpoints import reports
 from tests.web.sites import DAY, POLICY, Browser
 
 GUARD = {"v": 1, "revision": 3, "mode": "enforce", "page": "/secret-page"}

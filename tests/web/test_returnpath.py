@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bandeau.web.returnpath import safe_path
+from bandeau.web.endpoints.returnpath import safe_path
 from tests.web.sites import ORIGIN, Browser, header
 
 ALPHABET = list("/\\.:@?#%&;=\t\r\n\0 \u2028\uff0f\u3002ehtpsvilx127[]|^`<>\"'")

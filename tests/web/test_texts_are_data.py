@@ -10,7 +10,7 @@ import pytest
 from bandeau.core.policy import Policy
 from bandeau.core.request import RequestHead
 from bandeau.site import Site
-from bandeau.web.pages import Pages
+from bandeau.web.pages.inserts import Pages
 from tests.web.markup import elements
 from tests.web.sites import DAY, POLICY, Browser
 

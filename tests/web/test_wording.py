@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bandeau.policyfile.grammar import EXEMPT_REASONS
-from bandeau.web.wording import SPOKEN, said, wording
+from bandeau.web.pages.wording import SPOKEN, said, wording
 
 DAY = 86_400
 
@@ -44,7 +44,7 @@ def test_every_text_is_used() -> None:
     """What nobody says is not kept."""
     folder = Path(str(files("bandeau.web")))
     source = "".join(
-        path.read_text("utf-8") for path in [*folder.glob("*.py"), *folder.glob("templates/*.html")]
+        path.read_text("utf-8") for path in [*folder.rglob("*.py"), *folder.glob("templates/*.html")]
     )
     made = (
         "countries.",

@@ -9,8 +9,8 @@ from typing import Any
 
 from bandeau.core.request import RequestHead, Response
 from bandeau.site import Site
-from bandeau.web.gateway import Gateway, Passage
-from bandeau.web.outgoing import Outgoing
+from bandeau.web.gateway.engine import Gateway, Passage
+from bandeau.web.gateway.outgoing import Outgoing
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -81,7 +81,7 @@ class BandeauMiddleware:
 
 def _open(policy: str | Path | None, site: Site | None) -> Gateway:
     # Late: a gateway given by the caller needs neither templates nor endpoints.
-    from bandeau.web.assembly import open_gateway
+    from bandeau.web.gateway.assembly import open_gateway
 
     return open_gateway(policy, site)
 

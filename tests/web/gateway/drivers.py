@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bandeau.web.asgi import BandeauMiddleware as Asgi
-from bandeau.web.gateway import Gateway
+from bandeau.web.gateway.engine import Gateway
 from bandeau.web.wsgi import BandeauMiddleware as Wsgi
 from tests.web.gateway.case import Case
 

@@ -14,8 +14,8 @@ from bandeau.core.request import RequestHead, Response
 from bandeau.enforcement.html import Inserts
 from bandeau.enforcement.visit import Visit
 from bandeau.interop.gpc import decode_gpc
-from bandeau.web.gateway import Gateway
-from bandeau.web.pending import Pending
+from bandeau.web.endpoints.pending import Pending
+from bandeau.web.gateway.engine import Gateway
 from tests.enforcement.sample import POLICY, TODAY, granting, registrable
 
 

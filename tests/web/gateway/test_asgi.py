@@ -13,8 +13,8 @@ import pytest
 
 from bandeau.enforcement.visit import Visit
 from bandeau.web.asgi import BandeauMiddleware
-from bandeau.web.bodies import UnreadableBody
-from bandeau.web.outgoing import Outgoing
+from bandeau.web.gateway.bodies import UnreadableBody
+from bandeau.web.gateway.outgoing import Outgoing
 from tests.web.gateway.case import HELD_TAG, METER_TAG, PAGE, page
 from tests.web.gateway.fakes import gateway
 
@@ -254,7 +254,7 @@ def test_a_head_that_cannot_be_planned_is_sent_closed(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A fault of ours opens nothing."""
-    monkeypatch.setattr("bandeau.web.gateway.plan_response", lambda *a: 1 / 0)
+    monkeypatch.setattr("bandeau.web.gateway.engine.plan_response", lambda *a: 1 / 0)
     with caplog.at_level(logging.ERROR):
         sent = run(answer(START, {"type": "http.response.body", "body": PAGE}), scope())
     assert sent[1]["body"] == PAGE

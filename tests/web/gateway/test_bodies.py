@@ -10,7 +10,7 @@ from collections import deque
 import pytest
 
 from bandeau.enforcement.html import encoding_of
-from bandeau.web.bodies import Decoder, Encoder, Opening, UnreadableBody, is_settled
+from bandeau.web.gateway.bodies import Decoder, Encoder, Opening, UnreadableBody, is_settled
 
 MEGABYTE = 1 << 20
 

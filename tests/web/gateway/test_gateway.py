@@ -9,7 +9,7 @@ import pytest
 
 from bandeau.core.policy import Mode
 from bandeau.core.request import RequestHead, Response
-from bandeau.web.gateway import Gateway, Passage
+from bandeau.web.gateway.engine import Gateway, Passage
 from tests.enforcement.sample import POLICY, SERVICES, with_enforce
 from tests.web.gateway.case import METER_TAG, PAGE, Case
 from tests.web.gateway.drivers import through_asgi

@@ -6,11 +6,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bandeau.site import Site
-from bandeau.web.build import build, short_hash
-from bandeau.web.endpoints import Endpoints
-from bandeau.web.gateway import Gateway
-from bandeau.web.pages import Pages
-from bandeau.web.registrable import registrable_domain
+from bandeau.web.endpoints.router import Endpoints
+from bandeau.web.gateway.engine import Gateway
+from bandeau.web.gateway.registrable import registrable_domain
+from bandeau.web.pages.build import build, short_hash
+from bandeau.web.pages.inserts import Pages
 
 
 def open_gateway(policy: str | Path | None = None, site: Site | None = None) -> Gateway:

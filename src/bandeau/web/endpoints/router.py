@@ -9,16 +9,16 @@ from bandeau.core.policy import Mode
 from bandeau.core.request import RequestHead, Response
 from bandeau.enforcement.visit import Visit
 from bandeau.site import Site
-from bandeau.web import choicepost, embeds
-from bandeau.web.answers import answer, problem
-from bandeau.web.assets import asset, scriptless_style
-from bandeau.web.choices import post_choice
-from bandeau.web.embeds import embed_page
-from bandeau.web.pages import Pages
-from bandeau.web.pending import Pending
-from bandeau.web.policypage import policy_page
-from bandeau.web.reports import REPORT_BYTES, Reports
-from bandeau.web.settings import settings_page
+from bandeau.web.endpoints import choicepost, embeds
+from bandeau.web.endpoints.answers import answer, problem
+from bandeau.web.endpoints.assets import asset, scriptless_style
+from bandeau.web.endpoints.choices import post_choice
+from bandeau.web.endpoints.embeds import embed_page
+from bandeau.web.endpoints.pending import Pending
+from bandeau.web.endpoints.policypage import policy_page
+from bandeau.web.endpoints.reports import REPORT_BYTES, Reports
+from bandeau.web.endpoints.settings import settings_page
+from bandeau.web.pages.inserts import Pages
 
 GPC_PATH = "/.well-known/gpc.json"
 #: The day of this statement (W3C GPC, "GPC Support Resource"), not of the request.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bandeau.core.consent import Action, Choice, Consent, apply_choice
 from bandeau.core.policy import Basis, Service
 from bandeau.enforcement.visit import Visit
-from bandeau.web.choicepost import Post
+from bandeau.web.endpoints.choicepost import Post
 
 
 def standing_choice(visit: Visit) -> Consent | None:

@@ -9,12 +9,12 @@ from markupsafe import Markup, escape
 from bandeau.core.cookie import choice_cookie_name, subject_cookie_name
 from bandeau.core.policy import DAY_SECONDS, Purpose, Vendor
 from bandeau.core.request import RequestHead, Response
-from bandeau.web.answers import page
+from bandeau.web.endpoints.answers import page
+from bandeau.web.pages.render import contact_link, render, safe_link
+from bandeau.web.pages.rendered import Rendered
+from bandeau.web.pages.rows import Describer, Row, TrackerLine
+from bandeau.web.pages.wording import wording
 from bandeau.web.querystring import read_query
-from bandeau.web.render import contact_link, render, safe_link
-from bandeau.web.rendered import Rendered
-from bandeau.web.rows import Describer, Row, TrackerLine
-from bandeau.web.wording import wording
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,15 @@ from bandeau.core.request import RequestHead, Response
 from bandeau.enforcement.visit import Visit
 from bandeau.errors import StoreError
 from bandeau.site import Site
-from bandeau.web.answers import page
-from bandeau.web.origin import own_path
+from bandeau.web.endpoints.answers import page
+from bandeau.web.endpoints.origin import own_path
+from bandeau.web.endpoints.returnpath import safe_path
+from bandeau.web.endpoints.settling import standing_choice
+from bandeau.web.pages.render import render
+from bandeau.web.pages.rendered import Rendered, WallKey
+from bandeau.web.pages.rows import Describer
+from bandeau.web.pages.wording import wording
 from bandeau.web.querystring import read_query
-from bandeau.web.render import render
-from bandeau.web.rendered import Rendered, WallKey
-from bandeau.web.returnpath import safe_path
-from bandeau.web.rows import Describer
-from bandeau.web.settling import standing_choice
-from bandeau.web.wording import wording
 
 
 def settings_page(site: Site, rendered: Rendered, head: RequestHead, visit: Visit) -> Response:

@@ -12,13 +12,13 @@ import can_ada
 from bandeau.core.policy import Kind, Policy, Reach, Service
 from bandeau.core.request import RequestHead, Response
 from bandeau.enforcement.visit import Visit
-from bandeau.web.answers import PAGE_CSP, page, problem
-from bandeau.web.origin import refusal_of
+from bandeau.web.endpoints.answers import PAGE_CSP, page, problem
+from bandeau.web.endpoints.origin import refusal_of
+from bandeau.web.pages.render import render
+from bandeau.web.pages.rendered import Rendered
+from bandeau.web.pages.rows import Describer
+from bandeau.web.pages.wording import Wording, wording
 from bandeau.web.querystring import read_query
-from bandeau.web.render import render
-from bandeau.web.rendered import Rendered
-from bandeau.web.rows import Describer
-from bandeau.web.wording import Wording, wording
 
 #: The most bytes of a form that says "once".
 FORM_BYTES = 16 * 1024

@@ -24,16 +24,16 @@ from bandeau.enforcement.visit import Visit
 from bandeau.errors import StoreError
 from bandeau.ledger.store import Entry
 from bandeau.site import Site
-from bandeau.web.answers import data, page, problem, redirect
-from bandeau.web.choicepost import FORM, JSON, Post, read_form, read_json
-from bandeau.web.clearing import clear, erase
-from bandeau.web.origin import own_path, refusal_of
-from bandeau.web.pages import Pages
-from bandeau.web.pending import Pending, settled
-from bandeau.web.render import render
-from bandeau.web.returnpath import safe_path
-from bandeau.web.settling import settle, standing_choice, without_gains
-from bandeau.web.wording import wording
+from bandeau.web.endpoints.answers import data, page, problem, redirect
+from bandeau.web.endpoints.choicepost import FORM, JSON, Post, read_form, read_json
+from bandeau.web.endpoints.clearing import clear, erase
+from bandeau.web.endpoints.origin import own_path, refusal_of
+from bandeau.web.endpoints.pending import Pending, settled
+from bandeau.web.endpoints.returnpath import safe_path
+from bandeau.web.endpoints.settling import settle, standing_choice, without_gains
+from bandeau.web.pages.inserts import Pages
+from bandeau.web.pages.render import render
+from bandeau.web.pages.wording import wording
 
 _RETRY = (("retry-after", "2"),)
 

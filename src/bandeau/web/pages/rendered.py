@@ -12,10 +12,10 @@ from bandeau.core.policy import Mode, Policy
 from bandeau.enforcement.csp import strictest
 from bandeau.enforcement.hosts import HostTable
 from bandeau.enforcement.table import in_script, site_table
-from bandeau.web.build import POLICY_MARK, TABLE_MARK, build, short_hash
-from bandeau.web.render import render
-from bandeau.web.rows import Describer
-from bandeau.web.wording import spoken, wording
+from bandeau.web.pages.build import POLICY_MARK, TABLE_MARK, build, short_hash
+from bandeau.web.pages.render import render
+from bandeau.web.pages.rows import Describer
+from bandeau.web.pages.wording import spoken, wording
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from bandeau.enforcement.exchange import ResponsePlan, Work
 from bandeau.enforcement.html import Inserts, Memo, Rewriter, Rewritten, encoding_of
 from bandeau.enforcement.sitecsp import admit, script_hashes
 from bandeau.enforcement.visit import Visit
-from bandeau.web.bodies import (
+from bandeau.web.gateway.bodies import (
     Body,
     Commented,
     Decoder,

@@ -11,8 +11,8 @@ from bandeau.core.request import RequestHead
 from bandeau.enforcement.cookies import CookieTable, ancestors, expiries
 from bandeau.enforcement.visit import Visit
 from bandeau.site import Site, Withdrawal
-from bandeau.web.origin import own_path
-from bandeau.web.registrable import registrable_domain
+from bandeau.web.endpoints.origin import own_path
+from bandeau.web.gateway.registrable import registrable_domain
 
 #: Expiring a cookie weighs about 100 bytes; common proxies take 4 kB of headers. What is left
 #: is expired with the next page.

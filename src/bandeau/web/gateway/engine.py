@@ -13,8 +13,8 @@ from bandeau.enforcement.compiled import Compiled
 from bandeau.enforcement.exchange import RequestPlan, ResponsePlan, early_hints, plan_request, plan_response
 from bandeau.enforcement.requests import called_service
 from bandeau.enforcement.visit import Visit
-from bandeau.web.outgoing import Outgoing, Pages, Workshop
-from bandeau.web.pending import Pending
+from bandeau.web.endpoints.pending import Pending
+from bandeau.web.gateway.outgoing import Outgoing, Pages, Workshop
 
 
 class Endpoints(Protocol):

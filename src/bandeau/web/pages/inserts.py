@@ -11,7 +11,7 @@ from bandeau.core.policy import Mode
 from bandeau.enforcement.html.rules import Inserts
 from bandeau.enforcement.visit import Visit
 from bandeau.site import Site
-from bandeau.web.rendered import Rendered, WallKey
+from bandeau.web.pages.rendered import Rendered, WallKey
 
 #: CSP3 §2.3.1, base64-value: anything else in a nonce is not a nonce.
 _NONCE = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")

@@ -18,7 +18,7 @@ import can_ada
 import msgspec
 
 from bandeau.core.request import RequestHead, Response
-from bandeau.web.answers import nothing, problem
+from bandeau.web.endpoints.answers import nothing, problem
 
 #: The most bytes of one post of reports.
 REPORT_BYTES = 16 * 1024

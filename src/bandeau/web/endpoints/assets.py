@@ -10,10 +10,10 @@ import re
 from bandeau.core.policy import Mode
 from bandeau.core.request import Response
 from bandeau.enforcement.visit import Visit
-from bandeau.web.answers import PRIVATE, answer
-from bandeau.web.build import build, short_hash
+from bandeau.web.endpoints.answers import PRIVATE, answer
+from bandeau.web.pages.build import build, short_hash
+from bandeau.web.pages.rendered import Rendered, WallKey
 from bandeau.web.querystring import read_query
-from bandeau.web.rendered import Rendered, WallKey
 
 FOREVER = "public, max-age=31536000, immutable"
 BRIEFLY = "public, max-age=60"

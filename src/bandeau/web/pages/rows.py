@@ -9,7 +9,7 @@ from markupsafe import Markup
 from bandeau.core.decision import Reason
 from bandeau.core.policy import Basis, Policy, Purpose, Reach, Service, Texts, Tracker
 from bandeau.enforcement.visit import Visit
-from bandeau.web.wording import Wording, said
+from bandeau.web.pages.wording import Wording, said
 
 
 @dataclass(frozen=True, slots=True)
