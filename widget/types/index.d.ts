@@ -50,6 +50,8 @@ export interface Wall {
   /** Releases the script before the one that calls it. */
   r(): void;
   /** Reads the choice again, marks the root, returns the allowed services as bits. */
+  /** The cookies that a script can see; undefined where it may see none. */
+  j(): string | undefined;
   q(): bigint;
   v(purpose: Purpose, service?: Service): 0 | 1 | null;
   /** The policy text of a set of services. */

@@ -78,13 +78,13 @@ async function choose(button) {
     revision: +data.get("revision"), source: data.get("source"), language: data.get("language"),
     key: crypto.getRandomValues(new Uint32Array(4)).join("-"), seen: seen(),
   }));
-  if (answer?.ok) return sync(true, lost);
+  if (answer?.ok) return sync(await answer.json().catch(() => ({})), lost);
   // Something stands between us and the server: the form itself asks once more.
   if (answer?.status != 503 && navigator.onLine) return form.requestSubmit(button);
   // Not recorded: what was refused stays refused, and is asked again.
   if (action != "accept") expire(T.n);
   sync();
-  say("failed");
+  say("failed", 0, {});
 }
 
 async function send(body) {

@@ -13,11 +13,11 @@ export const all = (/** @type {string} */ css, from = document) => [...from.quer
 export const state = { now: bd.q(), live: 0n };
 state.live = T.x ? BigInt("0x" + T.x) : state.now;
 
-/** @param {number} i index in T.s */
-export const on = (i) => has(state.now & state.live, i);
+/** Whether a service is allowed here, or every one of several. @param {number | number[]} i index in T.s */
+export const on = (i) => [i].flat().every((each) => has(state.now & state.live, each));
 
-/** The index of the service an element is held for; -1 for a host that nobody declared. */
-export const service = (el) => T.s.findIndex((s) => s[0] == el.getAttribute("data-bd"));
+/** The indexes of the services an element is held for, all of which must be allowed; -1 for a host that nobody declared. */
+export const service = (el) => el.getAttribute("data-bd").split(" ").map((id) => T.s.findIndex((s) => s[0] == id));
 
 /** Whether one of a policy's sources is where a URL leads. @param {URL} to @param {string[]} sources */
 const leads = (to, sources) => sources.some((source) => {

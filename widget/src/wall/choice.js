@@ -4,7 +4,7 @@
 const FORM = /^1(\.(0|[1-9a-f][0-9a-f]{0,31})){6}\.[a-z0-9]{1,16}\.[\w-]{22}$/;
 
 /** Days since 1970-01-01 UTC. */
-export const today = () => Math.floor(Date.now() / 864e5);
+export const today = () => (Date.now() / 864e5) | 0;
 
 /**
  * @param {string} jar `document.cookie`
@@ -12,7 +12,7 @@ export const today = () => Math.floor(Date.now() / 864e5);
  * @returns {import("../../types").Known} six numbers when a choice stands today, 0 when there is one
  *   that cannot be trusted, null when there is none or its term is over
  */
-export function read(jar, T) {
+export function read(jar = "", T) {
   const ours = jar.split("; ").filter((pair) => pair.startsWith(T.n + "="));
   const text = ours.join().slice(T.n.length + 1);
   if (!text && !ours[0]) return null;

@@ -9,6 +9,8 @@ import { csp } from "./csp.js";
 (function (/** @type {import("../../types").Table} */ T) {
   if (window.bd) return;
   const doc = document, root = doc.documentElement;
+  // An element named "cookie" would stand before the property itself (HTML §3.1.7).
+  const get = /** @type {any} */ (doc).__lookupGetter__("cookie");
   const gpc = !!navigator.globalPrivacyControl;
   /** @type {import("../../types").Wall} */
   const bd = (window.bd = {
@@ -16,11 +18,12 @@ import { csp } from "./csp.js";
     k: null,
     // Release points call this even when the guard did not come: what is held stays held.
     r() {},
-    q() {
-      let jar = "";
+    j() {
       // Sandboxed and data: documents throw here.
-      try { jar = doc.cookie; } catch {}
-      bd.k = read(jar, T);
+      try { return get.call(doc); } catch {}
+    },
+    q() {
+      bd.k = read(bd.j(), T);
       const ask = !(bd.k && bd.k[0] > T.r) && T.p.some((p) => p[6] && bd.v(p) == null);
       root.dataset.bd = "js" + (ask ? " ask" : "") + (gpc ? " gpc" : "");
       return T.s.reduce((mask, s, i) => mask | BigInt(bd.v(T.p[s[1]], s) || 0) << BigInt(i), 0n);
