@@ -29,7 +29,7 @@ SITE = SiteInfo("paper", "test", "Paper", "https://paper.example", ())
 # The reader's cookies and clock are set, then the wall reads them again as it does in a page.
 READ = """([table, jar, today]) => {
   Object.assign(bd.T, table);
-  Object.defineProperty(document, "cookie", { get: () => jar, configurable: true });
+  bd.j = () => jar;
   Date.now = () => today * 864e5;
   return bd.q().toString(16);
 }"""
