@@ -90,3 +90,12 @@ def visit(policy: Policy) -> MakeVisit:
         return Visit(policy, known, TODAY, subject_id="s" * 22)
 
     return make
+
+
+@pytest.fixture
+def settings_off(newspaper: None) -> Iterator[None]:
+    """The newspaper's settings under BANDEAU=off."""
+    from django.test import override_settings
+
+    with override_settings(BANDEAU_ENABLED=False):
+        yield

@@ -178,3 +178,9 @@ def test_seeding_again_changes_nothing(newspaper: None) -> None:
     assert plant() is False
     assert (ArticlePage.objects.count(), Picture.objects.count()) == before
     assert before[0] >= 12
+
+
+def test_without_bandeau_no_page_offers_a_choice_that_nobody_keeps(client: Any, settings_off: None) -> None:
+    """The link would be a 404."""
+    for path in (*PUBLIC, "/pour-vous/", "/compte/login/"):
+        assert "/bandeau/" not in client.get(path).content.decode(), path
