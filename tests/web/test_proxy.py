@@ -82,3 +82,32 @@ def test_address_that_is_no_url_is_refused() -> None:
     """A wrong --upstream is told at start."""
     with pytest.raises(ValueError, match="http or https address"):
         ReverseProxy("ftp://x")
+
+
+def test_target_that_names_nothing_is_refused() -> None:
+    """`OPTIONS *` gets 400 and no traceback."""
+    with upstream(lambda _: [HELLO]) as (url, seen), serving(ReverseProxy(url)) as base:
+        host, _, port = base.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port)), 5) as line:
+            line.sendall(b"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            answer = line.recv(4096)
+    assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 200"))
+    assert len(seen) <= 1
+
+
+def test_client_cannot_name_headers_away() -> None:
+    """`Connection: host, cookie` takes neither from the upstream."""
+    with upstream(lambda _: [HELLO]) as (url, seen), serving(ReverseProxy(url)) as base:
+        httpx.get(
+            base,
+            headers={
+                "Host": "paper.example",
+                "Cookie": "a=1",
+                "Connection": "host, cookie, x-mine",
+                "X-Mine": "1",
+            },
+        )
+    head = seen[0].lower()
+    assert b"host: paper.example" in head
+    assert b"cookie: a=1" in head
+    assert b"x-mine" not in head

@@ -298,7 +298,8 @@ def _problem(plan: ResponsePlan) -> str:
 
 
 def _is_redirect(head: ResponseHead) -> bool:
-    return 300 <= head.status < 400 and bool(head.first("location"))
+    # Fetch §2.2.6: a browser follows these alone; it shows the body of any other 3xx as a page.
+    return head.status in (301, 302, 303, 307, 308) and bool(head.first("location"))
 
 
 def _encoding(head: ResponseHead) -> str:

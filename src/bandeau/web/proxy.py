@@ -23,6 +23,8 @@ HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection"}
     | {"te", "trailer", "transfer-encoding", "upgrade"}
 )
+#: A client may not name these away: they say what is asked, and by whom.
+_MEANT = {"host", "cookie", "content-length", "content-type", "authorization", "origin"}
 CONNECT_SECONDS = 5.0
 IDLE_SECONDS = 60.0
 
@@ -67,13 +69,12 @@ class ReverseProxy:
                 return
 
     async def _forward(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = httpx.Request(
-            scope["method"],
-            self._target(scope),
-            headers=_request_headers(scope),
-            content=_body(receive) if _has_body(scope) else None,
-            extensions={"timeout": httpx.Timeout(IDLE_SECONDS, connect=CONNECT_SECONDS).as_dict()},
-        )
+        try:
+            request = self._request(scope, receive)
+        except httpx.InvalidURL:
+            # "OPTIONS *" and the like name no resource that could be asked for.
+            await _answer_plainly(scope, send, 400, b"This address cannot be asked for.\n")
+            return
         try:
             response = await self._transport.handle_async_request(request)
         except httpx.HTTPError as error:
@@ -85,6 +86,15 @@ class ReverseProxy:
             await self._answer(response, send)
         finally:
             await response.aclose()
+
+    def _request(self, scope: Scope, receive: Receive) -> httpx.Request:
+        return httpx.Request(
+            scope["method"],
+            self._target(scope),
+            headers=_request_headers(scope),
+            content=_body(receive) if _has_body(scope) else None,
+            extensions={"timeout": httpx.Timeout(IDLE_SECONDS, connect=CONNECT_SECONDS).as_dict()},
+        )
 
     def _target(self, scope: Scope) -> httpx.URL:
         path = scope.get("raw_path") or scope["path"].encode()
@@ -116,6 +126,7 @@ def _request_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
         if key == b"connection"
         for item in value.decode("latin-1").split(",")
     }
+    named -= _MEANT
     dropped = (
         HOP_BY_HOP | named | {"accept-encoding", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
     )
@@ -154,6 +165,10 @@ async def _refuse(scope: Scope, send: Send, error: httpx.HTTPError) -> None:
     status = 504 if late else 502
     _log.error("upstream: %s (%s)", "no answer in time" if late else "not reachable", type(error).__name__)
     body = b"The site behind this address does not answer. Please try again in a moment.\n"
+    await _answer_plainly(scope, send, status, body)
+
+
+async def _answer_plainly(scope: Scope, send: Send, status: int, body: bytes) -> None:
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
