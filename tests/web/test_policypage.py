@@ -35,7 +35,8 @@ def test_the_basis_of_each_service_is_said() -> None:
         "exempté d’accord : il ne produit",
         "sauf opposition",
         "indispensable",
-        "délégués",
+        "délégués : non limités",
+        "délégués à l’intérieur de son cadre",
     ):
         assert words in text
 
@@ -45,7 +46,16 @@ def test_our_own_two_cookies_are_declared() -> None:
     text = Browser().get("/bandeau/policy").body.decode()
     assert "__Host-bd" in text
     assert "__Host-bdid" in text
-    assert "182 jours" in text
+    assert "est gardé 6 mois" in text
+    assert "182" not in text
+
+
+def test_rights_authority_and_the_way_home_are_there() -> None:
+    """Who reads what is stored also reads what to do about it."""
+    french, english = (Browser().get(f"/bandeau/policy?lang={lang}").body for lang in ("fr", "en"))
+    assert named(french, "a", href="/")[0].text == "Revenir à La Gazette"
+    assert named(french, "a", href="https://www.cnil.fr/fr/plaintes")
+    assert "complain to your data protection authority" in english.decode()
 
 
 def test_the_page_is_the_same_for_everybody() -> None:

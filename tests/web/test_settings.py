@@ -50,14 +50,23 @@ def test_technical_cookies_are_locked_explained_and_listed() -> None:
     """No switch, the reason, and every name with its lifetime."""
     text = page_of(Browser())
     row = next(e for e in named(text, "fieldset") if e.attributes["data-bd-purpose"] == "necessary")
-    for words in ("Indispensable", "ne peut pas fonctionner sans", "sessionid", "14 jours", "csrftoken"):
+    for words in (
+        "Indispensable",
+        "ne peut pas fonctionner sans",
+        "sessionid",
+        "14 jours",
+        "csrftoken",
+        "__Host-bdid",
+        "6 mois",
+    ):
         assert words in row.text
 
 
 def test_profiles_are_spoken_of_in_every_row() -> None:
     """The band says whether cookies, or cookies and profiles, are allowed; a sentence says which."""
     rows = {e.attributes["data-bd-purpose"]: e.text for e in named(page_of(Browser()), "fieldset")}
-    assert "Aucun profil n’est créé." in rows["audience"]
+    assert "Ce site ne crée pas de profil." in rows["audience"]
+    assert "; les partenaires peuvent en créer un de leur côté." in rows["social"]
     assert "Cookies et profils" in rows["advertising"]
     assert "crée votre profil de lecture" in rows["personalisation"]
 
@@ -81,6 +90,23 @@ def test_delegated_calls_are_called_delegated() -> None:
     text = page_of(Browser())
     assert "que nous ne pouvons ni énumérer ni limiter" in text
     assert "par délégation" in text
+
+
+def test_a_service_allowed_by_itself_is_named_in_the_band_of_its_refused_purpose() -> None:
+    """The word of the band is the whole truth; it names the service only while its switch is on."""
+    browser = Browser()
+    own = {"shown": "", "shown_services": "youtube", "s.youtube": "on", "revision": "3", "source": "embed"}
+    browser.post_form({**own, "language": "fr", "action": "save"})
+    assert (browser.allows("youtube"), browser.allows("social")) == (True, False)
+    text = page_of(browser)
+    band = next(e for e in named(text, "span", class_="bd-band") if e.attributes["id"] == "bd-s-social")
+    assert "Refusé, sauf YouTube" in band.text
+    assert named(text, "div", class_="bd-sub bd-own")
+
+
+def test_what_an_allowed_frame_loads_is_called_delegated() -> None:
+    """The site's policy ends at the frame's edge."""
+    assert "ce que ces services chargent dans leur cadre leur est délégué" in page_of(Browser())
 
 
 def test_the_form_saves_what_it_shows() -> None:

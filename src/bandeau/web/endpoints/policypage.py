@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from bandeau.core.cookie import choice_cookie_name, subject_cookie_name
 from bandeau.core.policy import DAY_SECONDS, Purpose, Vendor
 from bandeau.core.request import RequestHead, Response
 from bandeau.web.endpoints.answers import page
@@ -59,14 +58,12 @@ def policy_page(rendered: Rendered, head: RequestHead) -> Response:
         styles=rendered.style_urls,
         contact=_contact(policy.site.controller_contact),
         site_policy=safe_link(policy.site.privacy_url),
-        days=policy.remember_days,
-        kept=words.lifetime(policy.remember_days * DAY_SECONDS),
+        time=words.lifetime(policy.remember_days * DAY_SECONDS),
+        kept=describer.kept(),
         purposes=[
             _table(describer, *pair) for pair in zip(policy.purposes, describer.rows().rows, strict=True)
         ],
         vendors=[_vendor(describer, vendor) for vendor in policy.vendors],
-        choice_name=choice_cookie_name(policy.site),
-        subject_name=subject_cookie_name(policy.site),
         revision=policy.revision,
     )
     return page(200, text, cache="public, max-age=300")
@@ -90,7 +87,7 @@ def _table(describer: Describer, purpose: Purpose, row: Row) -> _PurposeTable:
             describer.service_title(service),
             describer.vendor_name(service),
             describer.basis(service),
-            describer.words(f"reach.{service.reach.value}"),
+            describer.reach(service),
         )
         for service in describer.policy.services_of(purpose.id)
     )

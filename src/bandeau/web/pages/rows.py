@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from bandeau.core.cookie import choice_cookie_name, subject_cookie_name
 from bandeau.core.decision import Reason
-from bandeau.core.policy import Basis, Policy, Purpose, Reach, Service, Texts, Tracker
+from bandeau.core.policy import DAY_SECONDS, Basis, Kind, Policy, Purpose, Reach, Service, Texts, Tracker
 from bandeau.enforcement.visit import Visit
 from bandeau.web.pages.wording import Wording, said
 
@@ -24,6 +25,15 @@ class TrackerLine:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptLine:
+    """One of the two cookies that keep a choice: how long, and what for."""
+
+    name: str
+    lifetime: str
+    use: str
+
+
+@dataclass(frozen=True, slots=True)
 class Switch:
     """One switch; ``checked`` is ``None`` where nobody's state is known (the panel's fragment)."""
 
@@ -33,6 +43,10 @@ class Switch:
     means: str
     checked: bool | None
     note: str = ""
+    #: What stays allowed while the switch says no, when its row says so.
+    but: str = ""
+    #: A service that the reader can allow although its purpose is refused.
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,7 @@ class Row:
     delegated: tuple[str, ...]
     opens: bool
     trackers: tuple[TrackerLine, ...]
+    kept: tuple[KeptLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +150,22 @@ class Describer:
             for tracker in service.trackers
         )
 
+    def reach(self, service: Service) -> str:
+        """Return what bounds the calls of a service once it is allowed."""
+        return self.words("reach.framed" if _is_framed(service) else f"reach.{service.reach.value}")
+
+    def kept(self) -> tuple[KeptLine, ...]:
+        """Return the two cookies that keep a choice."""
+        site, words = self.policy.site, self.words
+        lifetime = words.lifetime(self.policy.remember_days * DAY_SECONDS)
+        return (
+            KeptLine(choice_cookie_name(site), lifetime, words("policy.choice_cookie")),
+            KeptLine(subject_cookie_name(site), lifetime, words("policy.subject_cookie")),
+        )
+
+    def _technical(self) -> Purpose | None:
+        return next((purpose for purpose in self.policy.purposes if purpose.necessary), None)
+
     def _row(self, purpose: Purpose) -> Row:
         services = self.policy.services_of(purpose.id)
         main = self._main(purpose)
@@ -156,6 +187,7 @@ class Describer:
             delegated=self._delegated(services),
             opens=self.visit is not None and any(s.note for s in subs),
             trackers=self.trackers(purpose),
+            kept=self.kept() if purpose is self._technical() else (),
         )
 
     def _main(self, purpose: Purpose) -> tuple[Switch, ...]:
@@ -164,7 +196,8 @@ class Describer:
             return ()
         means = self.words("panel.profiles" if purpose.profiles else "panel.cookies")
         if self.policy.asks_consent(purpose):
-            return (Switch(f"p.{purpose.id}", purpose.id, self.title(purpose), means, self._state(purpose)),)
+            name, title, state = f"p.{purpose.id}", self.title(purpose), self._state(purpose)
+            return (Switch(name, purpose.id, title, means, state, but=self._but(purpose)),)
         own = [s for s in self.policy.services_of(purpose.id) if s.bit is not None]
         return tuple(
             Switch(f"s.{s.id}", s.id, self.service_title(s), means, self._state(s), self._note(s))
@@ -173,7 +206,16 @@ class Describer:
 
     def _own_switch(self, service: Service, means: str) -> Switch:
         title, note = self.service_title(service), self._note(service)
-        return Switch(f"s.{service.id}", service.id, title, means, self._state(service), note)
+        own = service.basis is Basis.CONSENT
+        return Switch(f"s.{service.id}", service.id, title, means, self._state(service), note, own=own)
+
+    def _but(self, purpose: Purpose) -> str:
+        """Name what can stay allowed while its purpose is refused; the band shows it when it is so."""
+        subs = self._subs(self.policy.services_of(purpose.id), set())
+        own = [switch for switch in subs if switch.own]
+        # On the settings page of a refused purpose only those stand that are allowed.
+        named = len(own) < 2 or self._state(purpose) is False
+        return self.words.joined([s.title for s in own]) if named else self.words("panel.some_services")
 
     def _lock(self, purpose: Purpose, switchable: bool) -> tuple[str, str]:
         if switchable:
@@ -201,11 +243,17 @@ class Describer:
         return allowed or self.visit.decide(service.purpose).allowed
 
     def _delegated(self, services: tuple[Service, ...]) -> tuple[str, ...]:
-        opened = [self.service_title(service) for service in services if service.reach is Reach.OPEN]
-        if not opened:
-            return ()
-        name = "panel.delegated" if len(opened) == 1 else "panel.delegated_many"
-        return (self.words(name, services=self.words.joined(opened)),)
+        opened = [self.service_title(s) for s in services if s.reach is Reach.OPEN]
+        framed = [self.service_title(s) for s in services if _is_framed(s)]
+        notes = (
+            ("panel.delegated", "panel.delegated_many", opened),
+            ("panel.framed", "panel.framed_many", framed),
+        )
+        return tuple(
+            self.words(one if len(titles) == 1 else many, services=self.words.joined(titles))
+            for one, many, titles in notes
+            if titles
+        )
 
     def _note(self, service: Service) -> str:
         if self.policy.purpose(service.purpose).necessary or service.basis is Basis.CONSENT:
@@ -221,7 +269,11 @@ class Describer:
     def _profile(self, purpose: Purpose) -> str:
         if purpose.profiles:
             return self._said(purpose.profiles_text) or self.words("policy.profile_yes")
-        return "" if purpose.necessary else self.words("panel.no_profile_sentence")
+        if purpose.necessary:
+            return ""
+        # What a third party makes of what it receives, the site cannot know.
+        partners = any(service.vendor is not None for service in self.policy.services_of(purpose.id))
+        return self.words("panel.no_profile_but" if partners else "panel.no_profile_sentence")
 
     def _service_by(self, service: Service) -> Markup:
         name = self.service_title(service)
@@ -257,3 +309,8 @@ class Describer:
 
     def _said(self, texts: Texts) -> str:
         return said(texts, self.words.language, self.policy.site.default_language)
+
+
+def _is_framed(service: Service) -> bool:
+    """Tell whether a service runs in a frame of its own, whose calls the site's policy does not reach."""
+    return service.kind is Kind.EMBED and service.reach is Reach.CLOSED
