@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bandeau.core.request import ResponseHead
 from bandeau.enforcement.html.rules import Verdict
-from bandeau.enforcement.html.urls import candidates, refresh_target
+from bandeau.enforcement.html.urls import candidates, refresh_targets
 
 #: Judges (url, destination) as they stand in a header.
 Judge = Callable[[str, str], Verdict]
@@ -32,6 +32,10 @@ FETCHING = {
 _LINK = re.compile(r'\s*+<(?P<url>[^>]*+)>(?P<rest>(?:[^,"]++|"(?:[^"\\]++|\\.)*+"?)*+)(?:,|\Z)', re.DOTALL)
 _PARAMETER = re.compile(
     r';\s*+(?P<name>[\w*-]++)\s*+(?:=\s*+(?:"(?P<quoted>(?:[^"\\]++|\\.)*+)"?|(?P<plain>[^;,\s"]*+)))?'
+)
+# Parameters as RFC 8288 writes them: browsers differ over a quote inside a bare value.
+_PARAMETERS = re.compile(
+    r'(?:\s*+;\s*+(?:[\w*-]++\s*+(?:=\s*+(?:"(?:[^"\\]++|\\.)*+"|[^;,\s"]*+))?+)?+)*+\s*+,?+'
 )
 # RFC 9651 dictionary member: name="url" with parameters.
 _MEMBER = re.compile(r'\s*+(?P<name>[a-z*][\w.*-]*+)\s*+=\s*+"(?P<url>(?:[^"\\]++|\\.)*+)"[^,]*+(?:,|\Z)')
@@ -86,6 +90,8 @@ def _fetches_refused(url: str, rest: str, judge: Judge) -> bool:
         text = found["plain"] if found["quoted"] is None else re.sub(r"\\(.)", r"\1", found["quoted"])
         parameters.setdefault(found["name"].lower(), text or "")
     destinations = [FETCHING[rel] for rel in parameters.get("rel", "").lower().split() if rel in FETCHING]
+    if _PARAMETERS.fullmatch(rest) is None:
+        destinations.append("preload")
     if not destinations:
         return False
     urls = [url, *candidates(parameters.get("imagesrcset", ""))]
@@ -93,8 +99,7 @@ def _fetches_refused(url: str, rest: str, judge: Judge) -> bool:
 
 
 def _gate_refresh(value: str, judge: Judge) -> str:
-    target = refresh_target(value)
-    return "" if target is not None and judge(target, "refresh").hold else value
+    return "" if any(judge(target, "refresh").hold for target in refresh_targets(value)) else value
 
 
 def _gate_report_to(value: str, judge: Judge) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bandeau.enforcement.html import encoding_of, rewrite, undecodable
-from tests.enforcement.html.rules import BASE, HoldOthers
+from bandeau.enforcement.html import Rewriter, charset_of, encoding_of, rewrite, undecodable, undo
+from tests.enforcement.html.rules import BASE, INSERTS, HoldOthers
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,16 @@ from tests.enforcement.html.rules import BASE, HoldOthers
         ("text/html", b"<meta charset=iso-2022-jp>"),
         ("text/html", b"<meta http-equiv=content-type content='text/html; charset=iso-2022-jp'>"),
         ("text/html", b"<p>\x1b$B%F\x1b(B"),
+        ("text/html", b"<meta charset=utf-8><p>\x1b$B%F\x1b(B"),
+        ("text/html", b"<!--<meta charset=utf-8>--><meta charset=iso-2022-jp>"),
+        ("text/html", b"<meta name=d content='charset=utf-8'><meta charset=iso-2022-jp>"),
+        ("text/html", b"<meta name=d content='" + b"x" * 1100 + b"'><meta charset=iso-2022-jp>"),
+        ("text/html", b"<meta charset=><meta charset=' ISO-2022-JP '>"),
+        ("text/html; x='charset=utf-8'; charset=iso-2022-jp", b"<p>"),
+        ('text/html; x="charset=utf-8"; charset=iso-2022-jp', b"<p>"),
+        ("text/html; xcharset=utf-8; charset=iso-2022-jp", b"<p>"),
+        ("text/html; charset=utf-8; charset=iso-2022-jp", b"<p>"),
+        ("text/html", b"abcd<\x00p\x00"),
         ("application/xhtml+xml", b"<html/>"),
     ],
 )
@@ -43,6 +53,20 @@ def test_a_body_that_bytes_cannot_be_read_in_is_undecodable(content_type: str, s
         ("text/html", b"<meta charset=utf-16>", "utf-8"),
         ("text/html", b"<META CHARSET = 'Shift_JIS'>", "cp932"),
         ("text/html", b"<p>", "cp1252"),
+        ("text/html", b"<!-- > <meta charset=koi8-r> --><meta charset=utf-8>", "utf-8"),
+        (
+            "text/html",
+            b"<p title='<meta charset=koi8-r>'></meta charset=koi8-r><meta charset=utf-8>",
+            "utf-8",
+        ),
+        (
+            "text/html",
+            b"<!doctype html><?x?></1><meta content='a; charset=utf-8' http-equiv=Content-Type>",
+            "utf-8",
+        ),
+        ("text/html", b"<meta content='a; charset=koi8-r' name=x><p a", "cp1252"),
+        ("text/html; charset='utf-8'", b"", "utf-8"),
+        ("text/html; charset=utf-8; charset=UTF-8", b"<p>", "utf-8"),
         ("text/html; charset=iso-8859-1", b"<meta charset=utf-8>", "cp1252"),
         ("text/html; charset=iso-8859-15", b"", "iso8859-15"),
         ("text/html; charset=windows-1251", b"", "cp1251"),
@@ -56,6 +80,42 @@ def test_the_codec_is_found_as_browsers_find_it(content_type: str, start: bytes,
     """Byte order mark before header before meta."""
     assert encoding_of(content_type, start) == codec
     assert not undecodable(content_type, start)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "start", "certain"),
+    [
+        ("text/html; charset=utf-8", b"<p>\x1b$B", True),
+        ("text/html", b"\xef\xbb\xbf<p>\x1b$B", True),
+        ("text/html", b"<meta charset=utf-8>", False),
+        ("text/html; charset='utf-8'", b"<p>", False),
+        ("text/html", b"<p>", False),
+    ],
+)
+def test_header_and_byte_order_mark_settle_the_encoding(
+    content_type: str, start: bytes, certain: bool
+) -> None:
+    """Nothing that stands in the page does: Chromium may find another declaration, or guess."""
+    assert charset_of(content_type, start).certain is certain
+
+
+@pytest.mark.parametrize("mark", [b"\x1b$", b"\x1b(", b"<\x00", b"\x00<"])
+@pytest.mark.parametrize(
+    "opening", [b"<p>a", b"<!--a", b"<script>a", b"<title>a", b"<svg><g>a", b"<p title='a", b"<p>a<"]
+)
+def test_a_page_ends_where_another_encoding_could_make_other_markup_of_it(
+    opening: bytes, mark: bytes
+) -> None:
+    """Nothing of what follows is sent, however it comes, unless header or byte order mark say what it is."""
+    page = opening + mark + b"<img src=//x/a>"
+    for size in (1, len(page)):
+        rewriter = Rewriter(HoldOthers(), INSERTS, base=BASE, record=True)
+        pieces = [rewriter.feed(page[at : at + size]) for at in range(0, len(page), size)]
+        output = b"".join([*pieces, rewriter.close()])
+        assert b"img" not in output
+        assert output.count(INSERTS.foot) <= 1
+        assert undo(output, rewriter.edits) == page
+    assert b"img" in rewrite(page, HoldOthers(), None, base=BASE, certain=True).body
 
 
 @pytest.mark.parametrize("codec", ["cp932", "gb18030", "big5hkscs", "cp949", "euc_jp", "cp1252", "cp1251"])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from bandeau.enforcement.html.urls import (
+    bundle_urls,
     candidates,
     css_urls,
     import_map_urls,
     plain_css_urls,
-    refresh_target,
+    refresh_targets,
     resolved,
 )
 
@@ -75,21 +78,24 @@ def test_what_is_intricate_is_not_read_roughly(css: str) -> None:
 @pytest.mark.parametrize(
     ("content", "target"),
     [
-        ("0;url=x", "x"),
-        ("5; URL = 'x'y", "x"),
-        (" 0.5 , x", "x"),
-        ("0 x", "x"),
-        ("0;url='x", "x"),
-        (".;x", "x"),
-        ("5", None),
-        ("5;", None),
-        ("x;url=y", None),
-        ("5x", None),
+        ("0;url=x", ["x"]),
+        ("5; URL = 'x'y", ["x"]),
+        (" 0.5 , x", ["x"]),
+        ("0 x", ["x"]),
+        ("0;url='x", ["x"]),
+        (".;x", ["x"]),
+        ("5", []),
+        ("5;", []),
+        ("x;url=y", []),
+        ("5x", []),
+        ("\v0\v;\vurl\v=\vx", ["x"]),
+        ("0;url='//a'@b/'", ["//a", "//a'@b/"]),
+        ("0;url=''", ["'"]),
     ],
 )
-def test_where_a_refresh_leads(content: str, target: str | None) -> None:
-    """As the standard's shared steps say."""
-    assert refresh_target(content) == target
+def test_where_a_refresh_leads(content: str, target: list[str]) -> None:
+    """As the standard's shared steps say, and as Chromium reads white space and quotes."""
+    assert refresh_targets(content) == target
 
 
 @pytest.mark.parametrize(
@@ -120,3 +126,25 @@ def test_an_import_map_gives_all_its_addresses() -> None:
     text = '{"imports":{"a":"x","b":null},"scopes":{"/":{"c":"y"},"/z":1}}'
     assert import_map_urls(text) == ["x", "y"]
     assert import_map_urls("[]") is None
+
+
+@pytest.mark.parametrize("mark", ["\\", "a\\", "\\ ", "image \\", "@-", "url(", '"\\', "(\\75 "])
+def test_a_hostile_sheet_is_read_in_time_with_its_length(mark: str) -> None:
+    """Half a second is a hundred times what it takes, and a hundredth of what a second look at each byte would."""
+    start = time.thread_time()
+    plain_css_urls(mark * 30_000)
+    list(css_urls("url(" + mark * 30_000))
+    list(css_urls("url()" + mark * 30_000))
+    assert time.thread_time() - start < 0.5
+
+
+def test_what_two_readers_may_read_differently_in_json_is_not_read() -> None:
+    """Of a name that comes twice one reader takes the first, another the last."""
+    assert import_map_urls('{"imports":{"a":"x"},"imports":{"a":"/own"}}') is None
+
+
+def test_a_bundle_gives_its_source() -> None:
+    """What stands in the bundle is not fetched by itself."""
+    assert bundle_urls('{"source":"//x/b","resources":["//y/c"]}') == ["//x/b"]
+    assert bundle_urls("{}") == []
+    assert bundle_urls("x") is None

@@ -66,8 +66,6 @@ class Document(Walk):
             return self._noscript(source, tag, end, final=final)
         if name in STRUCTURE:
             self.structure(name, attributes, tag)
-            if self.amp:
-                return tag.start()
         findings = self.judge.html(name, attributes)
         if name == b"base":
             self._base(attributes, findings)
@@ -97,11 +95,12 @@ class Document(Walk):
         self.insertions += sorted(inner, key=lambda insertion: insertion[0])
 
     def _base(self, attributes: Attributes, findings: Findings) -> None:
-        """Takes the first base of the page."""
-        if self.in_noscript:
+        """Takes the first base of the page, valid or not; Chromium's preload scanner the first valid one."""
+        if self._base_set or self.in_noscript or self._templates:
             self._hold_base(attributes, findings)
-        elif not self._base_set and not self._templates:
-            self._base_set = self.judge.set_base(attributes)
+        elif b"href" in attributes:
+            self._base_set = True
+            self.judge.set_base(attributes)
 
     def _hold_base(self, attributes: Attributes, findings: Findings) -> None:
         """Holds a base that counts for some readers only: without scripting, or for the preload scanner."""

@@ -1,6 +1,6 @@
 """Which attributes of one start tag are to be held back, and for which service."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -9,17 +9,24 @@ from bandeau.enforcement.html.charrefs import decode_attribute
 from bandeau.enforcement.html.places import Place, Reading
 from bandeau.enforcement.html.rules import KEEP, UNDECLARED, PageRules, Verdict
 from bandeau.enforcement.html.urls import (
+    bundle_urls,
     candidates,
     css_urls,
     import_map_urls,
     listed,
     plain_css_urls,
-    refresh_target,
+    refresh_targets,
     resolved,
     speculation_urls,
 )
 
 Attributes = dict[bytes, bytes]
+# Scripts that are tables of URLs: how they are read, and what the browser would use the answers for.
+_DATA_BLOCKS: dict[bytes, tuple[Callable[[str], list[str] | None], str]] = {
+    b"importmap": (import_map_urls, "script"),
+    b"speculationrules": (speculation_urls, "prefetch"),
+    b"webbundle": (bundle_urls, "prefetch"),
+}
 
 
 @dataclass(slots=True)
@@ -51,6 +58,10 @@ class Judge:
         """Returns the text of an attribute's value."""
         return decode_attribute(raw.decode(self.encoding, "replace"))
 
+    def _word(self, attributes: Attributes, name: bytes) -> str:
+        """Returns the value of an attribute that is a keyword, "" when there is none."""
+        return self.text(attributes.get(name, b"")).lower()
+
     def html(self, name: bytes, attributes: Attributes) -> Findings:
         """Judges an HTML element other than script and style."""
         findings = Findings()
@@ -60,7 +71,7 @@ class Judge:
             self._meta(attributes, findings)
         elif name == b"param":
             self._param(attributes, findings)
-        elif name != b"input" or attributes.get(b"type", b"").lower() == b"image":
+        elif name != b"input" or self._word(attributes, b"type") == "image":
             self._places(places.HTML.get(name, ()), attributes, findings)
         if b"style" in attributes:
             self._places((places.STYLE,), attributes, findings)
@@ -80,7 +91,7 @@ class Judge:
         """Judges a script by its source, or by its text when it has none."""
         findings = Findings()
         kind = script_kind(attributes)
-        if kind in (b"importmap", b"speculationrules"):
+        if kind in _DATA_BLOCKS:
             verdict = self._data_block(kind, text)
         elif kind not in places.SCRIPT_TYPES:
             return findings
@@ -109,12 +120,9 @@ class Judge:
         findings.as_text = bool(findings.services)
         return findings
 
-    def set_base(self, attributes: Attributes) -> bool:
-        """Takes `<base href>`; returns True when there was one."""
-        if b"href" not in attributes:
-            return False
+    def set_base(self, attributes: Attributes) -> None:
+        """Takes the first `<base href>`."""
         self.base = resolved(self.text(attributes[b"href"]), self.base) or self.base
-        return True
 
     def _link(self, attributes: Attributes, findings: Findings) -> None:
         for token in self.text(attributes.get(b"rel", b"")).lower().split():
@@ -125,24 +133,23 @@ class Judge:
                 )
 
     def _meta(self, attributes: Attributes, findings: Findings) -> None:
-        if self.text(attributes.get(b"http-equiv", b"")).lower() != "refresh":
+        if self._word(attributes, b"http-equiv") != "refresh":
             return
-        url = refresh_target(self.text(attributes.get(b"content", b"")))
-        if url is not None:
+        for url in refresh_targets(self.text(attributes.get(b"content", b""))):
             self._ask(b"http-equiv", url, "refresh", findings)
 
     def _param(self, attributes: Attributes, findings: Findings) -> None:
-        if attributes.get(b"name", b"").lower() in (b"src", b"movie", b"url", b"data", b"code"):
+        if self._word(attributes, b"name") in ("src", "movie", "url", "data", "code"):
             self._places((Place(b"value", Reading.ONE, "object"),), attributes, findings)
 
     def _data_block(self, kind: bytes, text: str) -> Verdict:
-        maps = kind == b"importmap"
-        urls = import_map_urls(text) if maps else speculation_urls(text)
+        read, destination = _DATA_BLOCKS[kind]
+        urls = read(text)
         if urls is None:
             return UNDECLARED
         findings = Findings()
         for url in urls:
-            self._ask(None, url, "script" if maps else "prefetch", findings)
+            self._ask(None, url, destination, findings)
         return Verdict(hold=True, service=" ".join(findings.services)) if findings.services else KEEP
 
     def _places(self, table: tuple[Place, ...], attributes: Attributes, findings: Findings) -> None:
@@ -185,6 +192,7 @@ def script_kind(attributes: Attributes) -> bytes:
     kind = attributes.get(b"type")
     if kind is None:
         language = attributes.get(b"language")
-        return b"text/" + language.lower() if language else b"text/javascript"
-    kind = decode_attribute(kind.decode("latin-1")).encode("latin-1", "replace")
-    return kind.strip(b" \t\n\f\r").lower() or b"text/javascript"
+        kind = b"text/" + language if language else b""
+    # Chromium takes the vertical tab, and white space outside ASCII, for white space here.
+    text = decode_attribute(kind.decode("latin-1")).strip()
+    return text.encode("latin-1", "replace").lower() or b"text/javascript"

@@ -12,6 +12,9 @@ CSS and scripts are decoded before they are read.
 
 import codecs
 import re
+from dataclasses import dataclass
+
+from bandeau.enforcement.html import scanner
 
 # Python's codecs where the standard's name means something else to Python.
 _CODECS = {
@@ -60,32 +63,54 @@ _KNOWN = re.compile(
     r"(?:utf-?8|windows-125[0-8]|(?:x-)?cp125[0-8]|iso[-_]?8859[-_]?(?:[2-9]|1[0-6])(?:[:\w]*)"
     r"|koi8-?[ru]|koi8?|euc-jp|gb18030|big5-hkscs|ibm866|cp866|latin[2-6]|l[2-6]|euckr)\Z"
 )
-_PARAMETER = re.compile(r"""charset[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|([^\s;"']+))""", re.I)
-_META = re.compile(
-    rb"<meta[\t\n\f\r /][^>]*?charset[\t\n\f\r ]*=[\t\n\f\r ]*[\"']?[\t\n\f\r ]*([^\s\"'>/;]+)", re.I
-)
+# The parameters of a media type as they are (MIME Sniffing §4.4) …
+_PARAMETER = re.compile(r""";[\t\n\r ]*+([^;="]*+)(?:=(?:"((?:[^"\\]++|\\.)*+)"?+[^;]*+|([^;"]*+)))?+""")
+# … and whatever might pass for a charset in them, or in the content of a <meta>.
+_CHARSET = re.compile(r"""charset\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s;"']++))""", re.I)
 _UTF8_BOM = b"\xef\xbb\xbf"
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff", b"+/v8", b"+/v9", b"+/v+", b"+/v/")
-_PRESCAN = 1024
+# What no markup can do without that is read differently when the page turns out to be ISO-2022-JP
+# (another character set begins with one of these; up to there it is ASCII) or UTF-16 (a tag begins
+# with "<" beside a zero byte). Nothing before them means anything else in another encoding.
+DOUBTFUL = re.compile(rb"\x1b[$(]|<\x00|\x00<")
 
 
-def encoding_of(content_type: str, first_bytes: bytes) -> str | None:
-    """Returns the Python codec for the body's text, None when the body must not be touched.
+@dataclass(frozen=True, slots=True)
+class Charset:
+    """In what a body is written.
 
-    The order is that of browsers: byte order mark, header, `<meta>` in the first 1,024 bytes.
+    `codec` is Python's name, None when the body must not be touched; `label` the name that the page
+    declares, "" for a guess. `certain` says that header or byte order mark decide, so that a browser
+    looks no further; else it may find another declaration or guess, whatever the page seems to say
+    (Chromium reads `<meta>` and `<?xml` as far as the head goes, and then the text itself).
     """
-    if first_bytes.startswith(_UTF8_BOM):
-        return "utf-8"
-    if first_bytes.startswith(_WIDE_BOMS) or b"\x00" in first_bytes[:4]:
-        return None
-    header = _PARAMETER.search(content_type)
-    if header:
-        return _codec(next(filter(None, header.groups()), ""))
-    meta = _META.search(first_bytes[:_PRESCAN])
-    if meta:
-        return _declared_in_page(meta.group(1).decode("latin-1"))
-    # Undeclared, Chromium guesses, and ISO-2022-JP is among its guesses.
-    return None if re.search(rb"\x1b[$(]", first_bytes) else "cp1252"
+
+    codec: str | None
+    label: str = ""
+    certain: bool = False
+
+
+def charset_of(content_type: str, opening: bytes) -> Charset:
+    """Returns the encoding of a body by its header and all that has come of it.
+
+    The order is that of browsers (WHATWG HTML §13.2.3.2): byte order mark, header, `<meta>`. The
+    latter is looked for in all of the opening: Chromium does so as long as the head goes on.
+    """
+    if opening.startswith(_UTF8_BOM):
+        return Charset("utf-8", "utf-8", certain=True)
+    if opening.startswith(_WIDE_BOMS) or b"\x00" in opening[:4]:
+        return Charset(None)
+    header = _in_header(content_type)
+    if header and header.certain:
+        return header
+    if DOUBTFUL.search(opening):
+        return Charset(None)
+    return header or _in_page(opening)
+
+
+def encoding_of(content_type: str, opening: bytes) -> str | None:
+    """Returns the Python codec for the body's text, None when the body must not be touched."""
+    return charset_of(content_type, opening).codec
 
 
 def undecodable(content_type: str, first_bytes: bytes) -> bool:
@@ -99,11 +124,60 @@ def undecodable(content_type: str, first_bytes: bytes) -> bool:
     return encoding_of(content_type, first_bytes) is None
 
 
-def _declared_in_page(label: str) -> str | None:
-    # WHATWG HTML §13.2.3.2: a <meta> that could be read as ASCII is not UTF-16, whatever it says.
+def _in_header(content_type: str) -> Charset | None:
+    """Reads the header's charset; where it could be read in two ways, nothing is read."""
+    named = {next(filter(None, found), "").strip().lower() for found in _CHARSET.findall(content_type)}
+    if not named:
+        return None
+    values = {}
+    for name, quoted, bare in reversed(_PARAMETER.findall(content_type)):
+        values[name.lower()] = re.sub(r"\\(.)", r"\1", quoted) or bare
+    label = named.pop()
+    codec = None if named else _codec(label)
+    exact = values.get("charset", "").strip("\t\n\r ").lower() == label
+    return Charset(codec, label, certain=exact and codec is not None)
+
+
+def _in_page(opening: bytes) -> Charset:
+    """Looks for a `<meta>` ("prescan a byte stream to determine its encoding")."""
+    position = 0
+    while (position := opening.find(b"<", position)) >= 0:
+        tag = scanner.TAG.match(opening, position)
+        mark = opening[position + 1 : position + 2]
+        if tag:
+            label = _in_meta(scanner.attributes(opening, tag)) if _is_meta(tag) else ""
+            if label:
+                return _declared_in_page(label)
+            position = tag.end()
+        elif opening.startswith(b"<!--", position):
+            found = opening.find(b"-->", position + 2)
+            position = found + 3 if found >= 0 else len(opening)
+        elif mark.isalpha():
+            break  # it goes on beyond what has come
+        else:
+            found = opening.find(b">", position) if mark in (b"!", b"/", b"?") else position
+            position = found + 1 if found >= 0 else len(opening)
+    return Charset("cp1252")
+
+
+def _is_meta(tag: re.Match[bytes]) -> bool:
+    return tag.group(1).lower() == b"meta" and not tag.group().startswith(b"</")
+
+
+def _in_meta(attributes: dict[bytes, bytes]) -> str:
+    label = attributes.get(b"charset", b"").decode("latin-1").strip("\t\n\f\r ")
+    if not label and attributes.get(b"http-equiv", b"").lower() == b"content-type":
+        found = _CHARSET.search(attributes.get(b"content", b"").decode("latin-1"))
+        label = next(filter(None, found.groups()), "") if found else ""
+    return label
+
+
+def _declared_in_page(label: str) -> Charset:
+    # A <meta> that could be read as ASCII is not UTF-16, whatever it says.
     if label.lower().startswith(("utf-16", "utf16", "ucs-2", "unicode")):
-        return "utf-8"
-    return _codec(label)
+        return Charset("utf-8", "utf-8")
+    codec = _codec(label)
+    return Charset(codec, label.strip("\t\n\f\r ").lower() if codec else "")
 
 
 def _codec(label: str) -> str | None:

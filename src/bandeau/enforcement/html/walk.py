@@ -16,12 +16,11 @@ MAX_TEXT = 8 << 20
 _LONGEST_OPENING = len(b"<![CDATA[")
 _LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _BOM = b"\xef\xbb\xbf"
-_AMP = frozenset(name.encode() for name in ("amp", "⚡", "amp4ads", "⚡4ads", "amp4email", "⚡4email"))
 _ORIGIN = re.compile(rb"\A(?:https?:)?//[^/]*+")
 _NEVER = re.compile(rb"(?!)")
 # Inside a name, a value in either quotes or none, or before a value: the tag is over after these.
 _CLOSES_ANY_TAG = b"x\"'>"
-STRUCTURE = frozenset((b"html", b"head", b"body", b"frameset", b"template", b"plaintext", b"a"))
+STRUCTURE = frozenset((b"body", b"frameset", b"template", b"plaintext", b"a"))
 
 
 class Walk(ABC):
@@ -29,7 +28,6 @@ class Walk(ABC):
 
     def __init__(self, inserts: Inserts | None, release: bytes | None) -> None:
         self.insertions: list[tuple[int, bytes]] = []
-        self.amp = False
         self.foreign = Foreign()
         self.knows_cdata = True
         self.offset = 0  # how much of the document came before the bytes that `run` is given
@@ -41,7 +39,6 @@ class Walk(ABC):
         self._raw: scanner.Raw | scanner.ScriptText | None = None
         self._closing = b""  # what ends the text that is open
         self._open_at: int | None = None  # the start of a construct that the document ends in
-        self._before_html = True
         self._head_done = inserts is None
         self._body_done = self._foot_done = inserts is None
         self._body_seen = self.in_frameset = False
@@ -59,7 +56,7 @@ class Walk(ABC):
     def run(self, source: bytes, position: int, end: int, *, final: bool) -> int:
         """Reads from `position` and returns how far it came: `end`, or the start of an open construct."""
         self._settings_tag = -1
-        while position < end and not self.amp:
+        while position < end:
             if self._raw is not None:
                 found, position = self._raw.find(source, position, end)
                 if not found:
@@ -248,10 +245,7 @@ class Walk(ABC):
 
     def structure(self, name: bytes, attributes: Attributes, tag: re.Match[bytes]) -> None:
         """Takes a start tag that says where in the page we are."""
-        if name == b"html":
-            self.amp = self._before_html and bool(_AMP & attributes.keys())
-            self._before_html = False
-        elif name == b"template":
+        if name == b"template":
             self._templates += 1
         elif name == b"plaintext":
             self._foot(tag.start(), b"")
