@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.error import URLError
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from newspaper.consent import chosen_at
 from newspaper.visits import visit_of
 
 REASONS = {
@@ -30,12 +31,25 @@ REASONS = {
     "invalid": "choix illisible, donc refusé",
 }
 VERDICTS = {
-    "allowed": "Autorisé par votre choix actuel",
-    "delegated": "Délégué : appelé par un service que vous autorisez, sans que la page le nomme",
     "refused": "Refusé par votre choix actuel",
+    "once": "Autorisé pour cette fois, ou avant votre choix",
+    "undated": "Votre choix actuel le refuse ; reçu avant que cette page sache quand vous avez choisi",
+    "earlier": "Reçu avant votre dernier choix, qui ne dit rien de cet appel",
+    "delegated": "Délégué : appelé par un service que vous autorisez, sans que la page le nomme",
+    "allowed": "Autorisé par votre choix actuel",
     "unguarded": "Bandeau est débranché : rien n’a été demandé au lecteur",
 }
+#: How the sum at the head of the page names each verdict, for one call and for several.
+COUNTED = {
+    "refused": ("refusé", "refusés"),
+    "allowed": ("autorisé", "autorisés"),
+    "delegated": ("délégué", "délégués"),
+    "once": ("autorisé pour cette fois ou avant votre choix",) * 2,
+    "undated": ("de date inconnue",) * 2,
+    "earlier": ("d’avant votre dernier choix",) * 2,
+}
 IDENTIFIERS = ("cid", "uid", "fbp", "_id", "tid", "id")
+_ORDER = tuple(VERDICTS)
 PAGE_FIELDS = ("dl", "url", "page", "l", "href")
 
 
@@ -64,7 +78,7 @@ class Received:
     verdict: str
     calls: int = 0
     last: datetime | None = None
-    told: dict[str, None] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
 
     @property
     def in_words(self) -> str:
@@ -84,8 +98,22 @@ class Proof:
 
     @property
     def against_choice(self) -> int:
-        """How many calls the reader's current choice refuses."""
-        return sum(each.calls for each in self.received if each.verdict == "refused")
+        """How many calls the reader's current choice refuses, and no earlier one explains."""
+        return self._count("refused")
+
+    @property
+    def to_read(self) -> int:
+        """How many calls the reader has to judge: older than the choice, or allowed once."""
+        return sum(map(self._count, ("once", "undated", "earlier")))
+
+    @property
+    def in_sum(self) -> str:
+        """The calls counted by verdict: "9 autorisés, 2 délégués"."""
+        counts = ((self._count(verdict), names) for verdict, names in COUNTED.items())
+        return ", ".join(f"{count} {names[count > 1]}" for count, names in counts if count)
+
+    def _count(self, verdict: str) -> int:
+        return sum(each.calls for each in self.received if each.verdict == verdict)
 
 
 def ask_standin() -> list[dict[str, Any]] | None:
@@ -114,19 +142,20 @@ def read_proof(request: HttpRequest, hits: list[dict[str, Any]] | None) -> Proof
     """Puts the hits beside the choice of the request's reader."""
     visit: Any = visit_of(request)
     guarded = hasattr(visit, "policy")
-    received: dict[tuple[str, str], Received] = {}
+    since = _Since.of(visit) if guarded else _Since()
+    received: dict[tuple[str, str, str], Received] = {}
     for hit in hits or []:
-        judged = _judge(visit, hit) if guarded else Received(hit["host"], "", "unguarded")
-        line = received.setdefault((judged.host, judged.service), judged)
+        judged = _judge(visit, hit, since) if guarded else Received(hit["host"], "", "unguarded")
+        line = received.setdefault((judged.host, judged.service, judged.verdict), judged)
         line.calls += 1
         line.last = datetime.fromtimestamp(hit["at"], UTC)
-        line.told |= dict.fromkeys(_told(hit))
+        line.told |= dict(_told(hit))
     return Proof(
         reachable=hits is not None,
         guarded=guarded,
         calls=len(hits or []),
         options=tuple(_options(visit)) if guarded else (),
-        received=tuple(sorted(received.values(), key=lambda line: (line.verdict != "refused", line.host))),
+        received=tuple(sorted(received.values(), key=lambda line: (_ORDER.index(line.verdict), line.host))),
     )
 
 
@@ -144,22 +173,59 @@ def _title(named: Named) -> str:
     return str(named.title or named.id)
 
 
-def _judge(visit: Any, hit: Mapping[str, Any]) -> Received:
-    found = _services_of(visit.policy.services, hit)
-    if found:
-        allowed = any(visit.decide(service.id).allowed for service in found)
-        return Received(hit["host"], ", ".join(map(_title, found)), "allowed" if allowed else "refused")
-    if any(_delegates(service) and visit.decide(service.id).allowed for service in visit.policy.services):
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """Which calls the current choice can be held against."""
+
+    answered: bool = False
+    at: float | None = None
+
+    @classmethod
+    def of(cls, visit: Any) -> _Since:
+        """Whether the visit's reader has chosen, and when: of that the cookie knows the day alone."""
+        answered = hasattr(visit.known, "granted")
+        return cls(answered, chosen_at(visit.subject_id) if answered else None)
+
+    def excuses(self, at: float) -> str | None:
+        """Why a call that the choice refuses is no proof against it; None when it is one."""
+        if not self.answered:
+            return None
+        if self.at is None:
+            return "undated"
+        # Within the second of the choice nobody can tell which came first.
+        return "earlier" if at < self.at + 1 else None
+
+
+def _judge(visit: Any, hit: Mapping[str, Any], since: _Since) -> Received:
+    found, by = _service_at(visit.policy.services, hit["host"], hit["path"]), ""
+    if found is None and (found := _caller(visit.policy.services, hit)):
+        by = "appelé par : "
+    name = f"{by}{_title(found)}" if found else "hôte ou chemin non déclaré"
+    if since.at is not None and hit["at"] < since.at:
+        return Received(hit["host"], name, "earlier")
+    if found and visit.decide(found.id).allowed:
+        return Received(hit["host"], name, "delegated" if by else "allowed")
+    if not found and any(
+        _delegates(service) and visit.decide(service.id).allowed for service in visit.policy.services
+    ):
         return Received(hit["host"], "", "delegated")
-    return Received(hit["host"], "hôte non déclaré", "refused")
+    # A reader may show one embed without allowing its service: nothing is kept of that, no record either.
+    once = "once" if found and str(found.kind) == "embed" else None
+    return Received(hit["host"], name, once or since.excuses(hit["at"]) or "refused")
 
 
-def _services_of(services: Iterable[Any], hit: Mapping[str, Any]) -> list[Any]:
+def _service_at(services: Iterable[Any], host: str, path: str) -> Any | None:
     # A network's pixel and its share button may share a host: the path tells them apart.
-    patterns = [(service, pattern) for service in services for pattern in service.hosts]
-    exact = [s for s, pattern in patterns if pattern.matches(hit["host"], settings.STANDIN_PORT, hit["path"])]
-    found = exact or [service for service, pattern in patterns if pattern.host == hit["host"]]
-    return list({service.id: service for service in found}.values())
+    for service in services:
+        if any(pattern.matches(host, settings.STANDIN_PORT, path) for pattern in service.hosts):
+            return service
+    return None
+
+
+def _caller(services: Iterable[Any], hit: Mapping[str, Any]) -> Any | None:
+    # What a frame loads inside itself names the frame as its origin.
+    origin = urlsplit(hit["referer"])
+    return _service_at(services, origin.hostname or "", origin.path or "/")
 
 
 def _delegates(service: Any) -> bool:
@@ -167,14 +233,15 @@ def _delegates(service: Any) -> bool:
     return str(service.reach) == "open" or str(service.kind) == "embed"
 
 
-def _told(hit: Mapping[str, Any]) -> Iterable[str]:
+def _told(hit: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """What a call told, each kind once with its latest example."""
     fields = parse_qs(hit["query"])
     if any(name in fields for name in PAGE_FIELDS):
-        yield "l’adresse de la page lue"
+        yield "l’adresse de la page lue", ""
     if any(name in fields for name in IDENTIFIERS):
-        yield "un identifiant"
+        yield "un identifiant", ""
     if hit["cookie"]:
-        yield f"son cookie ({hit['cookie'][:40]})"
+        yield "son cookie", hit["cookie"][:40]
     if hit["referer"]:
-        yield f"d’où vient l’appel ({hit['referer'][:60]})"
-    yield "l’adresse IP et le navigateur"
+        yield "d’où vient l’appel", hit["referer"][:60]
+    yield "l’adresse IP et le navigateur", ""

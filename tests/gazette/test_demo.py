@@ -208,6 +208,22 @@ def test_the_proof_says_that_nothing_was_received(browser: Browser) -> None:
     assert "vous l’avez autorisé" in markup
 
 
+def test_the_proof_knows_from_the_record_when_the_reader_chose(browser: Browser) -> None:
+    """A call after a refusal is held against it; after a new choice it is an earlier one."""
+    browser.choose()
+    time.sleep(1.1)  # records are to the second
+    standin = int(browser.ask("GET", "/proof")[2].split("/__hits")[0].rpartition(":")[2])
+    connection = HTTPConnection("127.0.0.1", standin, timeout=5)
+    connection.request("GET", "/g/collect", headers={"Host": f"ga4.localhost:{standin}"})
+    connection.getresponse().read()
+    connection.close()
+    assert "Refusé par votre choix actuel" in browser.ask("GET", "/proof")[2]
+    time.sleep(1.1)
+    browser.choose(ads=True)
+    assert "Reçu avant votre dernier choix" in browser.ask("GET", "/proof")[2]
+    browser.ask("POST", "/proof/reset")
+
+
 def test_the_wsgi_application_has_bandeau_around_it_too(
     seeded: Path, folder: Path, third_parties: Any
 ) -> None:
