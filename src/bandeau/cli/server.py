@@ -28,17 +28,21 @@ def open_site(policy: Path) -> Site:
         sys.exit(ENVIRONMENT)
 
 
-def run(app: Application, host: str, port: int, *, saying: str) -> None:
-    """Serve until interrupted; port 0 takes a free one, and the address is printed on stderr."""
-    listener = _listen(host, port)
-    taken = listener.getsockname()[1]
-    shown = f"[{host}]" if ":" in host else host
-    click.echo(f"listening on http://{shown}:{taken} · {saying}", err=True)
+def run(app: Application, listener: socket.socket, *, saying: str) -> None:
+    """Serve until interrupted; the address is printed on stderr."""
+    click.echo(f"listening on {address_of(listener)} · {saying}", err=True)
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, date_header=True)
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def address_of(listener: socket.socket) -> str:
+    """Return the URL at which a listening socket answers."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take an address, or end with the reason; port 0 takes a free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

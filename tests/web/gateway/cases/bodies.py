@@ -261,6 +261,16 @@ BODIES = [
         answer=302,
         out={"location": ["https://evil.example/"]},
     ),
+    *(
+        Case(
+            f"{status} with a target is shown as a page",
+            status=status,
+            headers=(("location", "/x"),),
+            has=HELD,
+            answer=status,
+        )
+        for status in (300, 305, 306, 309, 399)
+    ),
     Case("a redirect without a target is a page", status=302, has=HELD, answer=302),
     Case(
         "events are streamed as they come",
