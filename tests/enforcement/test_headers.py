@@ -43,6 +43,8 @@ def judge(url: str, destination: str) -> Verdict:
         ('<//meter.example/a>; rel="alternate stylesheet"', []),
         ("<//evil.example/a>; rel=preload", []),
         ("<//a b>; rel=preload", []),
+        ('<//meter.example/>; title=x"; rel=nope"; rel=preload; as=script', []),
+        ('</app.css>; title=x"; rel=nope"; rel=preload', None),
         ("<//fonts.example/f.woff2>; rel=preload; as=font", None),
         ("</app.css>; rel=preload", None),
         ("<//meter.example/a>; rel=canonical", None),
