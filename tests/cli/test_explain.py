@@ -81,3 +81,17 @@ def test_invalid_policy_exits_with_two(capsys: pytest.CaptureFixture[str], tmp_p
     result = run(capsys, "explain", "https://x.example/")
     assert (result.code, result.out) == (2, "")
     assert "error[BND108]" in result.err
+
+
+@pytest.mark.parametrize("url", ["youtube.com", "www.youtube.com/embed/1", "tube.example:8080"])
+def test_bare_host_is_asked_about(capsys: pytest.CaptureFixture[str], url: str) -> None:
+    """A browser reads it as a path; nobody who types it means one."""
+    result = run(capsys, "explain", url)
+    assert (result.code, result.out) == (2, "")
+    assert f"did you mean https://{url}?" in result.err
+
+
+@pytest.mark.parametrize("url", ["/youtube.com", "style.css", "a/b.html", "//player.tube.example/x"])
+def test_path_is_a_path(capsys: pytest.CaptureFixture[str], url: str) -> None:
+    """Also one that stands beside the page."""
+    assert run(capsys, "explain", url).code == 0

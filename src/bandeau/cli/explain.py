@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 import click
@@ -16,6 +17,11 @@ from bandeau.policyfile import Loaded, load_file
 
 # The day does not matter: the choice is made and asked on the same one.
 _TODAY = 20_000
+_HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_][\w-]+(?::\d+)?(?:[/?#]|$)")
+# Names that end so are files beside the page, although .js or .css could be a host's last word one day.
+_FILES = frozenset(
+    {"js", "mjs", "css", "html", "htm", "php", "json", "xml", "txt", "svg", "png", "jpg", "jpeg"}
+) | {*("gif", "webp", "avif", "ico", "woff", "woff2", "mp3", "mp4", "webm", "pdf", "map", "aspx", "jsp")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,25 @@ class Explanation:
 @pass_settings
 def command(settings: Settings, url: str, base: str | None, as_json: bool) -> None:
     """Say whose URL is, and whether it is allowed before a choice, after a refusal and after an accept."""
+    _refuse_bare_host(url)
     loaded = load_file(settings.policy)
     found = explain(loaded.policy, url, base or f"{loaded.policy.site.url}/")
     click.echo(
         json.dumps(_record(found, loaded), ensure_ascii=False, indent=2) if as_json else _text(found, loaded)
     )
+
+
+def _refuse_bare_host(url: str) -> None:
+    """Stop at what a browser reads as a path, and its writer probably meant as a host.
+
+    Raises:
+        click.UsageError: with the question what was meant.
+    """
+    if _HOST.match(url) and url.partition("/")[0].rpartition(".")[2].lower() not in _FILES:
+        raise click.UsageError(
+            f'"{url}" is read as a path of the site, as browsers do; did you mean https://{url}? '
+            f"(for the path: /{url})"
+        )
 
 
 def explain(policy: Policy, url: str, base: str) -> Explanation:
