@@ -47,7 +47,7 @@ SARIF = {
             "properties": {
                 "rules": {
                     "items": {
-                        "required": ["id", "shortDescription", "helpUri"],
+                        "required": ["id", "shortDescription", "help"],
                         "properties": {
                             "shortDescription": {"$ref": "#/definitions/text"},
                             "defaultConfiguration": {
@@ -107,6 +107,7 @@ def test_json_holds_every_documented_key() -> None:
         *("code", "level", "file", "line", "column", "end_column", "message", "help", "fix", "url"),
     }
     assert record["fix"]["text"] == "otherwise"
+    assert record["url"] == "docs/reference/rules.md#bnd106"
     assert record["fix"]["range"]["start"] == {"line": record["line"], "column": record["column"]}
 
 

@@ -131,9 +131,18 @@ def _origin(site: Entry, findings: Findings) -> str:
             site.at("url"),
             f'"{text}" is not the address of a site',
             note='scheme and host alone, as in "https://www.example.com"',
+            help=_address_help(text),
         )
         return ""
     return f"{found[1]}://{host}"
+
+
+def _address_help(text: str) -> str:
+    host = _bare_host(text)
+    if host is None or host.startswith("*"):
+        return 'write the scheme and the host, as in "https://www.example.com"'
+    scheme = "http" if text.startswith("http:") else "https"
+    return f'write "{scheme}://{host.partition("/")[0]}"'
 
 
 def _site_hosts(site: Entry, url: str, findings: Findings) -> tuple[HostPattern, ...]:
@@ -156,12 +165,14 @@ def _check_ids(site: Entry, findings: Findings) -> None:
 
 def _check_privacy_url(site: Entry, findings: Findings) -> None:
     text = site.text("privacy_url")
+    is_path = bool(re.fullmatch(r"[\w./-]+", text)) and not text.startswith("/")
     if text and not re.fullmatch(r"(/(?!/)|https?://[^/\s])[^\s\"<>\\]*", text):
         findings.add(
             "BND114",
             site.at("privacy_url"),
             f'"{text}" is not the address of a page',
             note='"/privacy" or "https://…"',
+            help=f'write "/{text}" for a page of this site' if is_path else "write a path or a whole address",
         )
 
 

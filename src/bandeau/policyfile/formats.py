@@ -12,8 +12,8 @@ from bandeau.core.canonical import Json
 from bandeau.policyfile.problem import Fix, Level, Problem
 from bandeau.policyfile.rules import RULES
 
-#: Where the page of a rule stands.
-RULE_PAGE = "https://pypi.org/project/bandeau/#{code}"
+#: Where a rule is explained, below the folder of Bandeau's sources.
+RULE_PAGE = "docs/reference/rules.md#{code}"
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -39,7 +39,6 @@ def as_sarif(problems: Sequence[Problem], *, version: str) -> str:
     driver: dict[str, Json] = {
         "name": "bandeau",
         "version": version,
-        "informationUri": "https://pypi.org/project/bandeau/",
         "rules": [_sarif_rule(code) for code in used],
     }
     run: dict[str, Json] = {
@@ -106,8 +105,8 @@ def _sarif_rule(code: str) -> dict[str, Json]:
         "id": code,
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.why},
-        "help": {"text": f"{rule.remedy} {rule.source}".strip()},
-        "helpUri": RULE_PAGE.format(code=code.lower()),
+        # No helpUri: SARIF wants an absolute address there (§3.49.12).
+        "help": {"text": " ".join(filter(None, (rule.remedy, rule.source, f"See: bandeau rule {code}")))},
         "defaultConfiguration": {"level": str(rule.level)},
     }
 

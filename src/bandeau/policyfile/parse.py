@@ -12,6 +12,12 @@ from bandeau.policyfile.positions import scan
 MAX_BYTES = 1_000_000
 _MAX_ERRORS = 20
 _BARE_WORD = re.compile(r"([A-Za-z][\w.@/-]*)[ \t]*(?=[,\]\}#\r\n]|$)")
+# Whole texts and comments are passed over: what is left of quotes opens a text that does not end.
+_OPENING = re.compile(
+    r'"""(?:\\[\s\S]|[^\\])*?"""|"(?!"")(?:\\.|[^"\\\n])*"|'
+    r"'''(?:.|\n)*?'''|'(?!'')[^'\n]*'|#[^\n]*|(?P<open>[\"'])"
+)
+_CLOSE = "end it with the quote that it begins with, on the same line"
 _AT = re.compile(r" ?\((?:at line (\d+), column (\d+)|at end of document)\)$")
 
 
@@ -107,6 +113,11 @@ def _add(message: str, offset: int, findings: Findings) -> None:
         _add_repeat(place.line, findings)
         return
     reason = _AT.sub("", message)
+    opening = _unclosed(reason, offset, positions.text)
+    if opening is not None:
+        place = positions.span(opening, offset)
+        findings.add_at("BND101", place, "not TOML: this text is not closed", help=_CLOSE)
+        return
     text = f"not TOML: {reason[:1].lower()}{reason[1:]}"
     bare = _BARE_WORD.match(positions.text, offset) if "nvalid value" in message else None
     if bare is None:
@@ -116,6 +127,16 @@ def _add(message: str, offset: int, findings: Findings) -> None:
     fix = word.lower() if word.lower() in ("true", "false") else f'"{word}"'
     place = positions.span(offset, offset + len(word))
     findings.add_at("BND101", place, text, help=f"write {fix}  (bandeau check --fix applies it)", fix=fix)
+
+
+def _unclosed(reason: str, offset: int, text: str) -> int | None:
+    """Return where the text opens that an error of the parser found without its end."""
+    at_line_end = "character" in reason and text[offset : offset + 1] in ("\r", "\n")
+    at_file_end = reason in ("Unterminated string", 'Expected "\'"', "Expected \"'''\"")
+    if not (at_line_end or at_file_end):
+        return None
+    start = 0 if at_file_end else text.rfind("\n", 0, offset) + 1
+    return next((found.start() for found in _OPENING.finditer(text, start, offset) if found["open"]), None)
 
 
 def _add_repeat(line: int, findings: Findings) -> None:

@@ -57,6 +57,12 @@ def _check_site(loaded: Loaded, findings: Findings) -> None:
 
 def _check_purposes(loaded: Loaded, findings: Findings) -> None:
     for purpose in loaded.policy.switches():
-        if not loaded.policy.services_of(purpose.id) and not purpose.profiles:
+        if not loaded.policy.services_of(purpose.id):
             path = loaded.places["purpose", purpose.id]
-            findings.add("BND454", path, f'purpose "{purpose.id}" has no service', on_key=True)
+            # Profiles made by the site's own code are declared too: as a collector, or by what they store.
+            help = (
+                "Declare the site's own collector or storage that makes the profile."
+                if purpose.profiles
+                else ""
+            )
+            findings.add("BND454", path, f'purpose "{purpose.id}" has no service', on_key=True, help=help)

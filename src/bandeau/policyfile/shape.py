@@ -110,6 +110,8 @@ def _wrong(value: object, field: Field, path: Path, findings: Findings, expected
     ):
         fix = f'["{value}"]'
     help = "bandeau check --fix writes it so" if fix else f"write {expected}"
+    if field.type is Type.TEXTS and isinstance(value, str):
+        expected, help = "a text for each language", f"write {field.name}.fr = …, and so for each language"
     findings.add(
         "BND107",
         path,

@@ -56,21 +56,25 @@ def _check_address(draft: Draft, findings: Findings) -> None:
         return
     if not site.secure:
         if site.environment == "production":
-            message = f'a production site cannot live at "{site.url}"'
-            fix = f'"https{site.url[4:]}"'
-            findings.add(
-                "BND401",
-                ("site", "url"),
-                message,
-                help="use https  (bandeau check --fix applies it)",
-                fix=fix,
-            )
+            _refuse_plain_http(site.url, findings)
         elif not is_loopback(site.url):
             findings.add("BND412", ("site", "url"), f'"{site.url}" is plain http outside this machine')
     host = HostPattern.parse(site.url.partition("://")[2])
     if not any(own.matches(host.host, host.port or own.port, "/") for own in site.hosts):
         message = f'"{host}" of url is not among the hosts'
         findings.add("BND402", ("site", "hosts"), message, help=f'add "{host}" to hosts')
+
+
+def _refuse_plain_http(url: str, findings: Findings) -> None:
+    message = f'a production site cannot live at "{url}"'
+    if is_loopback(url):
+        # Nothing answers https there. Which of the two lines is wrong, the writer alone knows: no fix.
+        help = 'write environment = "development" under [site], or the public https address'
+        findings.add("BND401", ("site", "url"), message, help=help)
+        return
+    fix = f'"https{url[4:]}"'
+    help = "use https  (bandeau check --fix applies it)"
+    findings.add("BND401", ("site", "url"), message, help=help, fix=fix)
 
 
 def _check_proof(draft: Draft, findings: Findings) -> None:

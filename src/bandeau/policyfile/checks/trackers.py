@@ -31,7 +31,28 @@ def _check_lifetime(service: Declared[Service], row: Entry, tracker: Tracker, fi
     is_endless = row.text("max_age") == "persistent"
     if seconds // DAY_SECONDS > TRACKER_DAYS and not is_endless and not is_audience:
         message = f'tracker "{tracker.name}" of "{service.value.id}" lives for {row.text("max_age")}'
-        findings.add("BND308", row.at("max_age"), message, note="at most 13 months")
+        findings.add("BND308", row.at("max_age"), message, note="at most 13 months", help=_shorter(service))
+
+
+def _shorter(service: Declared[Service]) -> str:
+    """Return the remedy with the line to write, all trackers of the service in it."""
+    rows = [
+        f'{{ name = "{tracker.name}", max_age = "{_lifetime(row, tracker)}"{_rest(row)} }}'
+        for row, tracker in zip(service.entry.rows("trackers"), service.value.trackers, strict=True)
+    ]
+    return f"once the vendor's settings say so, write: trackers = [{', '.join(rows)}]"
+
+
+def _lifetime(row: Entry, tracker: Tracker) -> str:
+    text = row.text("max_age")
+    is_long = tracker.max_age_seconds is not None and tracker.max_age_seconds // DAY_SECONDS > TRACKER_DAYS
+    return "13 months" if is_long and text != "persistent" else text
+
+
+def _rest(row: Entry) -> str:
+    words = [f', {key} = "{row.text(key)}"' for key in ("kind", "party", "domain", "path") if row.has(key)]
+    flags = [f", {key} = true" for key in ("partitioned", "http_only") if row.flag(key)]
+    return "".join([*words, *flags])
 
 
 def _check_remember(draft: Draft, findings: Findings) -> None:

@@ -49,7 +49,13 @@ def _check_vendor(vendor: Declared[Vendor], findings: Findings) -> None:
         )
     elif not _URL.fullmatch(value.policy_url):
         message = f'"{value.policy_url}" is not the address of a page'
-        findings.add("BND114", entry.at("policy_url"), message, note='as in "https://…"')
+        findings.add(
+            "BND114",
+            entry.at("policy_url"),
+            message,
+            note='as in "https://…"',
+            help="Write the whole address of the vendor's privacy page.",
+        )
     if not value.country:
         findings.add(
             "BND333",

@@ -10,7 +10,7 @@ INTEGRATION = (
         "BND401",
         "a production site without https",
         "Without https anybody on the way can read and forge the reader's choice.",
-        "Serve the site over https and write its address so.",
+        'Serve the site over https and write its address so; on your machine: environment = "development".',
         "RFC 6265bis §4.1.3 (__Host- needs Secure)",
     ),
     Rule(
@@ -181,7 +181,7 @@ INTEGRATION = (
         "BND454",
         "a purpose without services",
         "Readers would be asked about something that does not exist.",
-        "Declare its services; a purpose that only code asks about is fine with profiles = true.",
+        "Declare its services, the site's own collectors and storage among them, or remove the purpose.",
         level=Level.WARNING,
     ),
     Rule(

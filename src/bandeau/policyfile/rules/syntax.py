@@ -93,7 +93,7 @@ SYNTAX = (
         "BND114",
         "not a URL of the expected form",
         "The address stands in forms and links, or decides how cookies are named.",
-        "Write what the message asks for.",
+        'Write the whole address, as in "https://www.example.com"; a page of the site may be "/path".',
         "WHATWG URL",
     ),
     Rule(
