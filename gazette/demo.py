@@ -15,7 +15,7 @@ GUIDE = """
 La Gazette est prête.                       ({seconds:.0f} s)
 
   Le journal            {url}/
-  La preuve             {url}/proof        ce que les tiers ont reçu, à côté de votre choix
+  La preuve             {url}/proof        ce que les tiers ont reçu
   La rédaction          {url}/redaction/   {editor} / {password}
 
 {try_}
