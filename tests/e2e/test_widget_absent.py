@@ -137,7 +137,7 @@ def test_wall_and_guard_run_once(site: WidgetSite, page: Page) -> None:
     page.goto(site.page("/", "<p>x</p>", head=site.head()))
     assert page.locator("meta[http-equiv]").count() == 1
     page.click("#bd-first [value=refuse]")
-    expect(page.locator("#bd-live")).to_have_text("Choix enregistrés")
+    expect(page.locator("#bd-live")).to_have_text("Choix enregistrés.")
     assert len(site.posted()) == 1
 
 

@@ -62,7 +62,7 @@ def test_first_layer_records_one_click(action: str, bits: str, site: WidgetSite,
     """One click accepts or refuses, is sent once, and the first layer goes."""
     page.goto(site.page("/", LONG))
     page.click(f"#bd-first [value={action}]")
-    expect(page.locator("#bd-live")).to_have_text("Choix enregistrés")
+    expect(page.locator("#bd-live")).to_have_text("Choix enregistrés.")
     (sent,) = site.posted()
     assert (sent["action"], sent["shown"], sent["source"], sent["revision"]) == (
         action,
@@ -72,6 +72,41 @@ def test_first_layer_records_one_click(action: str, bits: str, site: WidgetSite,
     )
     assert _bits(page) == bits
     expect(page.locator("#bd-first")).to_be_hidden()
+
+
+@pytest.mark.parametrize("reloads", [False, True])
+def test_message_gives_the_code_and_takes_the_focus(reloads: bool, site: WidgetSite, page: Page) -> None:
+    """The receipt is named as without JavaScript, and the focus goes where the reader is told so."""
+    site.answered = {"code": "K7QM-2RTX"}
+    page.goto(site.page("/", (_ad(site) if reloads else "") + LONG))
+    page.focus("#bd-first [value=accept]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#bd-live")).to_have_text("Choix enregistrés. Votre reçu porte le numéro K7QM-2RTX.")
+    expect(page.locator("#bd-live")).to_be_focused()
+    assert [call.path for call in site.calls].count("/") == 1 + reloads
+
+
+@pytest.mark.parametrize("tag", ["img", "script"])
+@pytest.mark.parametrize("late", [False, True])
+def test_element_held_for_two_services_waits_for_both(
+    late: bool, tag: str, site: WidgetSite, page: Page
+) -> None:
+    """One of two allowed is not enough; with both it comes, in markup or added later."""
+    kind = ' type="text/plain"' if tag == "script" else ""
+    held = f'<{tag} data-bd="stats ads"{kind} data-bd-src="{site.third("stats", "/t." + ("js" if kind else "gif"))}"></{tag}>'
+    if late:
+        ended = repr(held.replace("</", "<\\/"))
+        held = "<script>addEventListener('load', () => document.body.append(document.createRange().createContextualFragment(ENDED)))</script>".replace(
+            "ENDED", ended
+        )
+    for purposes, calls in ((["audience"], 0), (["audience", "advertising"], 1)):
+        page.goto("about:blank")
+        page.context.clear_cookies()
+        page.context.add_cookies([site.cookie(*purposes)])
+        page.goto(site.page("/", held + LONG))
+        page.wait_for_timeout(400)
+        assert len(site.called("stats")) == calls
+        assert page.locator("[data-bd='stats ads']").count() == 1 - calls
 
 
 def test_one_option_is_two_clicks_from_the_panel(site: WidgetSite, page: Page) -> None:
@@ -160,7 +195,7 @@ def test_choice_is_sent_again_when_the_server_is_busy(site: WidgetSite, page: Pa
     site.choice_status = [503]
     page.goto(site.page("/", LONG))
     page.click("#bd-first [value=accept]")
-    expect(page.locator("#bd-live")).to_have_text("Choix enregistrés")
+    expect(page.locator("#bd-live")).to_have_text("Choix enregistrés.")
     first, second = site.posted()
     assert first["key"] == second["key"]
     assert len(str(first["key"])) <= 64
@@ -234,7 +269,7 @@ def test_embed_frames_are_loaded_again_after_a_choice(site: WidgetSite, page: Pa
         )
     )
     page.click("#bd-first [value=accept]")
-    expect(page.locator("#bd-live")).to_have_text("Choix enregistrés")
+    expect(page.locator("#bd-live")).to_have_text("Choix enregistrés.")
     page.wait_for_timeout(200)
     assert [call.path for call in site.calls if "embed" in call.path] == ["/bandeau/embed/youtube?u=x"] * 2
     assert [call.path for call in site.calls].count("/") == 1

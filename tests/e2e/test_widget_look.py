@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from bandeau.enforcement.visit import Visit
+from bandeau.web.endpoints.assets import scriptless_style
 from tests.e2e.widget_site import MARKUP, WidgetSite, browser, context, page, site
 
 __all__ = ["browser", "context", "page", "site"]
 pytestmark = pytest.mark.browser
 AXE = Path(__file__).parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 TEXT = "<main><h1>Une page</h1>" + "<p>Le conseil municipal a voté hier soir.</p>" * 60 + "</main>"
-SIZES = {"desktop": (1280, 800), "phone": (320, 640), "zoomed": (320, 256)}
+SIZES = {"desktop": (1280, 800), "phone": (320, 640), "doubled": (640, 400), "zoomed": (320, 256)}
 SCHEMES = ["light", "dark"]
 
 
@@ -101,10 +103,12 @@ def test_accept_refuse_and_settings_weigh_the_same(size: str, browser: Browser, 
         "#bd-first .bd-acts > *", "all => all.map((el) => Math.round(el.getBoundingClientRect().width))"
     )
     assert refuse == accept
-    assert settings == (refuse if size == "desktop" else 2 * refuse + 6)
-    if size != "zoomed":
-        for button in page.locator("#bd-first .bd-acts > *").all():
-            expect(button).to_be_in_viewport(ratio=1)
+    assert settings == (refuse if size in ("desktop", "doubled") else 2 * refuse + 6)
+    for button in page.locator("#bd-first .bd-acts > *").all():
+        expect(button).to_be_in_viewport(ratio=1)
+    _open_panel(page)
+    for button in page.locator("#bd-panel .bd-acts > *").all():
+        expect(button).to_be_in_viewport(ratio=0.99)
     page.context.close()
 
 
@@ -202,6 +206,43 @@ def test_focus_is_never_hidden_under_the_first_layer(size: str, browser: Browser
             "(el) => el.getBoundingClientRect().top < document.querySelector('#bd-first').getBoundingClientRect().top"
         )
     page.context.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("size", SIZES)
+def test_footer_of_the_site_can_be_read_above_the_first_layer(
+    size: str, script: bool, browser: Browser, site: WidgetSite
+) -> None:
+    """Whatever ends the page, and without JavaScript too, room is reserved below it."""
+    width, height = SIZES[size]
+    context = browser.new_context(viewport={"width": width, "height": height}, java_script_enabled=script)
+    page = context.new_page()
+    style = scriptless_style(Visit(site.policy, None, site.today), asks=True).body.decode()
+    noscript = f"<noscript><style>{style}</style></noscript>"
+    html = f'<!doctype html><html lang="fr"><head>{site.head()}{noscript}<title>Une page</title></head>'
+    html += f'<body>{site.first()}{TEXT}<footer id="own"><a href="/bandeau/choices">Vos choix</a></footer></body></html>'
+    site.routes["/"] = (200, {"content-type": "text/html; charset=utf-8"}, html.encode())
+    page.goto(site.url + "/")
+    expect(page.locator("#bd-first")).to_be_visible()
+    page.mouse.wheel(0, 100_000)
+    page.wait_for_timeout(300)
+    footer, first = (page.locator(css).bounding_box() for css in ("#own", "#bd-first"))
+    assert footer
+    assert first
+    assert footer["y"] >= 0
+    assert footer["y"] + footer["height"] <= first["y"]
+    context.close()
+
+
+def test_knob_of_a_switch_is_seen_in_forced_colours(browser: Browser, site: WidgetSite) -> None:
+    """A gradient is not painted there unless it is kept."""
+    context = browser.new_context(forced_colors="active")
+    page = context.new_page()
+    page.goto(site.page("/", TEXT))
+    _open_panel(page)
+    knob = "(el) => { const s = getComputedStyle(el, '::after'); return [s.backgroundImage.startsWith('radial'), s.forcedColorAdjust]; }"
+    assert page.locator("#bd-panel .bd-switch .bd-band").first.evaluate(knob) == [True, "none"]
+    context.close()
 
 
 def test_right_to_left_mirrors_the_rows(browser: Browser, site: WidgetSite) -> None:

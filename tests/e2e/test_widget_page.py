@@ -24,7 +24,7 @@ def test_accept_loads_the_page_again_once_when_something_visible_was_held(
     page.wait_for_timeout(300)
     page.click("#bd-first [value=accept]")
     page.wait_for_function("document.querySelector('[data-bd]:not(html)') == null")
-    expect(page.locator("#bd-live")).to_have_text("Choix enregistrés")
+    expect(page.locator("#bd-live")).to_have_text("Choix enregistrés.")
     page.wait_for_timeout(300)
     assert [call.path for call in site.calls].count("/article") == 2
     assert site.called("ads") == ["/p.gif"]
@@ -103,7 +103,7 @@ def test_withdrawal_tightens_at_once_clears_and_loads_again(site: WidgetSite, pa
       document.cookie.includes('_st1'), localStorage.length]""")
     assert state == ["refused", False, 0]
     page.wait_for_function("performance.getEntriesByType('navigation')[0].type == 'reload'")
-    expect(page.locator("#bd-live")).to_have_text("Choix enregistrés")
+    expect(page.locator("#bd-live")).to_have_text("Choix enregistrés.")
     assert _bits(page) == "0"
 
 
@@ -151,7 +151,7 @@ def test_page_from_the_back_forward_cache_follows_the_choice(site: WidgetSite, b
     page.wait_for_url("**/next")
     _open(page)
     page.click("#bd-panel [value=refuse]")
-    expect(page.locator("#bd-live")).to_have_text("Choix enregistrés")
+    expect(page.locator("#bd-live")).to_have_text("Choix enregistrés.")
     page.go_back()
     page.wait_for_function("(sessionStorage.shown || '').split(' ').length == 4")
     # Shown, shown again from the cache, then loaded again because of the choice.

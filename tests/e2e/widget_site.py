@@ -68,6 +68,7 @@ class WidgetSite:
         self.routes: dict[str, Answer | Callable[[Call], Answer]] = {}
         self.choice_status: list[int] = []
         self.choice_delay = 0.0
+        self.answered: dict[str, object] = {}
 
     @property
     def url(self) -> str:
@@ -222,7 +223,7 @@ class WidgetSite:
             "set-cookie": f"bd={encode(after, self.policy.site, KEYS)}; Path=/; SameSite=Lax; Max-Age=999999"
         }
         if call.headers["content-type"] == "application/json":
-            return 200, headers | {"content-type": "application/json"}, b"{}"
+            return 200, headers | {"content-type": "application/json"}, json.dumps(self.answered).encode()
         return 303, headers | {"location": asked["return"]}, b""
 
     def private(self, known: Consent | None) -> dict[str, object]:

@@ -24,6 +24,11 @@ _NAME = re.compile(
     r"/(?:(?P<kind>[agopw])|panel/(?P<language>[a-z]{2,8}))\.(?P<hash>[0-9a-f]{1,64})\.(?P<type>js|css|html)"
 )
 _TYPES = {"a": "js", "g": "js", "w": "js", "o": "css", "p": "css", None: "html"}
+# Room at the page's end, as first.css reserves it where there is a wall.
+_SHOWN = (
+    "#bd-first[hidden]{display:block!important}html{scroll-padding-bottom:75vh}"
+    'html body::after{content:"";display:block;height:75vh}'
+)
 _STAMP = re.compile(r"[0-9a-f]{1,256}")
 
 
@@ -42,7 +47,7 @@ def scriptless_style(visit: Visit, *, asks: bool) -> Response:
 
     Pages are the same for everybody; this little file is not, and no cache keeps it.
     """
-    first = "#bd-first[hidden]{display:block!important}" if asks else "#bd-first{display:none!important}"
+    first = _SHOWN if asks else "#bd-first{display:none!important}"
     signal = ".bd-gpc{display:block!important}" if visit.signals.gpc else ""
     vary = (("vary", "Cookie, Sec-GPC"),)
     return answer(200, (first + signal).encode(), STYLE, cache=PRIVATE, headers=vary)
