@@ -9,8 +9,8 @@ _PAGE = """<!doctype html>
 <title>Bandeau</title><style>
 body{font:1.1rem/1.6 Georgia,serif;max-width:38rem;margin:3rem auto;padding:0 1rem;color-scheme:light dark}
 </style></head><body><main><h1>Bandeau</h1>
-<p>Cette page ne charge rien et ne garde rien. Elle montre la première fenêtre et le panneau que décrit votre fichier
-<code>bandeau.toml</code>, tels que vos lecteurs les verront.</p>
+<p>Cette page ne charge rien et ne garde rien. Elle montre la première fenêtre et le panneau que décrit
+votre fichier <code>bandeau.toml</code>, tels que vos lecteurs les verront.</p>
 <p lang="en">This page loads nothing and keeps nothing. It shows the first layer and the panel that your
 <code>bandeau.toml</code> describes, as your readers will see them.</p>
 </main></body></html>

@@ -7,6 +7,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from bandeau.enforcement.html.opening import html_attributes, is_amp
+
 #: No decoded body grows larger than this many times what came (threat 13) …
 MOST_RATIO = 100
 #: … once it is larger than this: short repetitive pages compress well.
@@ -17,10 +19,9 @@ _PIECE = 64 * 1024
 _LEVEL = 5
 
 _OPENING = re.compile(rb"<(?:!doctype\s|html[\s/>]|head[\s/>]|body[\s/>]|frameset[\s/>])", re.IGNORECASE)
-_HTML_TAG = re.compile(rb"<html(?=[\s/>])([^>]*)>", re.IGNORECASE)
-_LANG = re.compile(rb"""[\s"'/]lang\s*=\s*["']?([A-Za-z]{2,8})""", re.IGNORECASE)
-_AMP = re.compile("\\s(?:amp|⚡)(?:4ads|4email)?(?=[\\s=>/]|$)".encode(), re.IGNORECASE)
-_SETTLED = re.compile(rb"<html[\s/>][^>]*>|<(?:head|body|frameset)[\s/>]", re.IGNORECASE)
+_LANG = re.compile(rb"\s*([A-Za-z]{2,8})")
+# A charset may be named anywhere in the head (HTML §13.2.3.2), so the head has to be over.
+_SETTLED = re.compile(rb"</head[\s/>]|<(?:body|frameset)[\s/>]", re.IGNORECASE)
 
 
 class UnreadableBody(Exception):
@@ -176,11 +177,9 @@ class Opening:
         self, first: bytes, find_encoding: Callable[[str, bytes], str | None], content_type: str
     ) -> None:
         first = first[:SNIFFED_BYTES]
-        tag = _HTML_TAG.search(first)
-        attributes = tag[1] if tag else b""
-        language = _LANG.search(attributes)
+        language = _LANG.match(html_attributes(first).get(b"lang", b""))
         self.language = language[1].decode().lower() if language else ""
-        self.amp = bool(_AMP.search(attributes))
+        self.amp = is_amp(first)
         #: Whether it is a whole document, or markup that a script will put somewhere.
         self.document = bool(_OPENING.search(first))
         self.encoding = find_encoding(content_type, first)
