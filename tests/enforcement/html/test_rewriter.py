@@ -219,7 +219,7 @@ def test_a_tag_that_never_ends_ends_the_page(chunk: int, monkeypatch: pytest.Mon
     rewriter = Rewriter(HoldOthers(), INSERTS, base=BASE)
     parts = [rewriter.feed(html[at : at + chunk]) for at in range(0, len(html), chunk)]
     page = b"".join([*parts, rewriter.close()])
-    assert page == b"<!--HEAD--><svg></svg><!--BODY--><!--FOOT--></svg><plaintext hidden>" + html[5:]
+    assert page == b"<!--HEAD--><svg></svg><!--BODY--><!--FOOT--><plaintext hidden>" + html[5:]
 
 
 @pytest.mark.parametrize("name", ["script", "style"])

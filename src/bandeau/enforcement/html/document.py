@@ -38,6 +38,7 @@ class Document(Walk):
         self.judge, self.tally = judge, tally
         self.depth = 0
         self.in_noscript = False
+        self.frames_only = False  # read as the parser does in a frameset: no text, no drawings
         self._base_set = False
         self._drawn_until = 0
 
@@ -45,8 +46,12 @@ class Document(Walk):
         """Judges an element; below zero when its end has to be seen first."""
         name = tag.group(1).lower()
         attributes = scanner.attributes(source, tag)
-        if not self.foreign and name not in (b"svg", b"math"):
+        if self.in_frameset or (not self.foreign and name not in (b"svg", b"math")):
             return self._html(source, tag, attributes, end, final=final)
+        self.insert(tag.start(), self.foreign.before(name, attributes))
+        if self.foreign.is_unsure(name):
+            self.insert(tag.start() + 1, b"bd-")
+            name = b"bd-" + name
         closed = scanner.is_self_closing(source, tag)
         if self.foreign.makes_html(name, attributes) and name not in (b"svg", b"math"):
             reached = self._html(source, tag, attributes, end, final=final)
@@ -60,6 +65,8 @@ class Document(Walk):
         self, source: bytes, tag: re.Match[bytes], attributes: Attributes, end: int, *, final: bool
     ) -> int:
         name = tag.group(1).lower()
+        if self.in_frameset:
+            return self._framed(source, tag, attributes, end, final=final)
         if name in (b"script", b"style"):
             return self._text_element(source, tag, attributes, end, final=final)
         if name == b"noscript" and not self.in_noscript:
@@ -72,6 +79,24 @@ class Document(Walk):
         self._hold(source, tag, attributes, findings, srcdoc=name == b"iframe")
         if name in scanner.RAW_TEXT and name != b"noscript":
             return self.pass_text(scanner.raw_text(name), b"</%s>" % name, tag.end())
+        return tag.end()
+
+    def _framed(
+        self, source: bytes, tag: re.Match[bytes], attributes: Attributes, end: int, *, final: bool
+    ) -> int:
+        """Reads an element in a frameset (§13.2.6.4.20).
+
+        The parser ignores all but frames and noframes there, and reads the text of the others as
+        markup; the preload scanner reads it as text. Both readings end together.
+        """
+        name = tag.group(1).lower()
+        self.frames_only = self.frames_only or name == b"plaintext"
+        is_text = name in scanner.RAW_TEXT or name == b"script"
+        if is_text and name != b"noframes" and not self.frames_only:
+            return self._text_element(source, tag, attributes, end, final=final)
+        self._hold(source, tag, attributes, self.judge.html(name, attributes))
+        if name == b"noframes":
+            return self.pass_text(scanner.raw_text(name), b"</noframes>", tag.end())
         return tag.end()
 
     # --- holding
@@ -96,7 +121,7 @@ class Document(Walk):
 
     def _base(self, attributes: Attributes, findings: Findings) -> None:
         """Takes the first base of the page, valid or not; Chromium's preload scanner the first valid one."""
-        if self._base_set or self.in_noscript or self._templates:
+        if self._base_set or self.in_noscript or self.in_template:
             self._hold_base(attributes, findings)
         elif b"href" in attributes:
             self._base_set = True
@@ -118,7 +143,8 @@ class Document(Walk):
         found, stop = finder.find(source, tag.end(), end)
         if stop - tag.start() > MAX_TEXT:
             self._hold_unread(source, tag, attributes)
-            return self.pass_text(finder, _CLOSES[name], stop)
+            self.frames_only = self.in_frameset
+            return tag.end() if self.frames_only else self.pass_text(finder, _CLOSES[name], stop)
         if not found:
             if not final:
                 return ~tag.start()
@@ -128,16 +154,17 @@ class Document(Walk):
             findings = self.judge.script(attributes, text, svg=False)
             if findings.as_text:
                 self.release_after_end_tag()
-        else:
+        elif name == b"style":
             findings = self.judge.style(attributes, text)
-        self._hold(source, tag, attributes, findings)
+        else:
+            findings = self.judge.html(name, attributes)
+        self._hold(source, tag, attributes, findings, srcdoc=name == b"iframe")
         if name == b"style":
             self._shield(tag, findings, _SHIELD)
         if self.in_frameset:
-            # There the parser ignores these elements and reads their content as markup.
-            return tag.end()
+            self._second_reading(source, tag.end(), stop, goes_on=found, frames_only=True)
         if not found:
-            self.end_inside(tag.start(), finder, _CLOSES[name])
+            self.end_inside(tag.start(), finder, _CLOSES.get(name, b""))
         return stop
 
     def _shield(self, tag: re.Match[bytes], findings: Findings, shield: bytes) -> None:
@@ -165,7 +192,12 @@ class Document(Walk):
         if not found and not final:
             return ~tag.start()
         stop = stop if found else end
-        self._second_reading(source, tag.end(), stop, goes_on=found)
+        # Which elements it leaves open in a drawing depends on scripting: so it is never in one.
+        self.insert(tag.start(), self.foreign.leave())
+        self.pass_over_head(source, tag.end(), stop)
+        inner = self._second_reading(source, tag.end(), stop, goes_on=found)
+        self.foreign.tables = self.foreign.tables or inner.foreign.tables
+        self.insert(stop, inner.foreign.leave() if found else b"")
         if not found:
             self.end_inside(tag.start(), scanner.raw_text(b"noscript"), b"")
         return stop
@@ -184,17 +216,28 @@ class Document(Walk):
         return stop
 
     def _second_reading(
-        self, source: bytes, start: int, stop: int, *, goes_on: bool, knows_cdata: bool = True
-    ) -> None:
+        self,
+        source: bytes,
+        start: int,
+        stop: int,
+        *,
+        goes_on: bool,
+        knows_cdata: bool = True,
+        frames_only: bool = False,
+    ) -> "Document":
         """Reads as markup what is text to some readers of the page; nothing of it runs in the page."""
         inner = Document(
             Judge(self.judge.rules, self.judge.base, self.judge.encoding), None, None, self.tally
         )
         inner.depth, inner.in_noscript = self.depth, True
         inner.insertions, inner.knows_cdata = self.insertions, knows_cdata and self.knows_cdata
+        inner.in_frameset = inner.frames_only = frames_only
+        inner.foreign.tables = self.foreign.tables
+        inner.never_in_head()
         inner.run(source, start, stop, final=True)
         if goes_on:
             inner.close_before(source, stop)
+        return inner
 
     # --- srcdoc
     def _srcdoc(self, source: bytes, tag: re.Match[bytes], findings: Findings) -> list[tuple[int, bytes]]:

@@ -43,7 +43,7 @@ def _either(word: bytes) -> bytes:
 # The commonest letters stand first, as the alternatives are tried in order.
 _LOOK = {
     "a": [b"udio"], "s": [b"c", b"ty", b"v", b"o"], "p": [b"lain", b"aram"], "l": [b"in"],
-    "h": [b"t", b"ead"], "i": [b"m", b"f", b"np"], "t": [b"ra", b"em", b"ext", b"it"],
+    "h": [b"t", b"ead"], "i": [b"m", b"f", b"np"], "t": [b"ra", b"em", b"ext", b"it", b"able"],
     "b": [b"ody", b"ase"], "e": [b"mb"], "f": [b"ra"], "m": [b"ath"], "n": [b"o"], "o": [b"bj"],
     "v": [b"id"], "x": [b"mp"],
 }  # fmt: skip

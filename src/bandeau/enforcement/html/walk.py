@@ -18,9 +18,16 @@ _LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _BOM = b"\xef\xbb\xbf"
 _ORIGIN = re.compile(rb"\A(?:https?:)?//[^/]*+")
 _NEVER = re.compile(rb"(?!)")
+# What may stand before a frameset for certain (§13.2.6.4.4 ff.); its start tag is ignored behind others.
+_HEAD_TAGS = frozenset(b"html head title meta link base script style noscript noframes template".split())
+_HEAD = re.compile(
+    rb"(?:[ \t\n\f\r]++"
+    rb"|<(?:[mM][eE][tT][aA]|[lL][iI][nN][kK])(?=[ \t\n\f\r/>])(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+>"
+    rb"|</(?:[hH][eE][aA][dD]|[tT][iI][tT][lL][eE]|[sS][tT][yY][lL][eE])[ \t\n\f\r]*+>)*+"
+)
 # Inside a name, a value in either quotes or none, or before a value: the tag is over after these.
 _CLOSES_ANY_TAG = b"x\"'>"
-STRUCTURE = frozenset((b"body", b"frameset", b"template", b"plaintext", b"a"))
+STRUCTURE = frozenset((b"table", b"body", b"frameset", b"template", b"plaintext", b"a"))
 
 
 class Walk(ABC):
@@ -42,6 +49,7 @@ class Walk(ABC):
         self._head_done = inserts is None
         self._body_done = self._foot_done = inserts is None
         self._body_seen = self.in_frameset = False
+        self._in_head = True  # nothing came that stands in no head
         self._templates = 0
 
     @abstractmethod
@@ -71,7 +79,7 @@ class Walk(ABC):
 
     def finish(self, end: int) -> None:
         """Notes what belongs to the end of a document that nothing else follows."""
-        if self._templates or (self._raw is not None and not self._closing):
+        if self.in_template or (self._raw is not None and not self._closing):
             return
         if self._open_at is not None:
             self._foot(self._open_at, b"")
@@ -105,7 +113,7 @@ class Walk(ABC):
     def end_page(self, position: int) -> int:
         """Makes text that is not shown of all that follows."""
         self._foot(position, b"")
-        self.insert(position, self.foreign.closing() + b"<plaintext hidden>")
+        self.insert(position, self.foreign.leave() + b"<plaintext hidden>")
         return self.pass_text(scanner.Raw(_NEVER, 0), b"", position)
 
     def _step(self, source: bytes, position: int, end: int, *, final: bool) -> int:
@@ -118,10 +126,26 @@ class Walk(ABC):
             # No further than a tag may be long, so that a longer one is never passed over.
             stop = min(self._stop(source, position, end), position + MAX_TAG)
             match = scanner.PLAIN.match(source, position, stop)
+            if match and self._in_head:
+                self.pass_over_head(source, position, match.end())
             position = match.end() if match else position
         if position >= end or source[position] != 0x3C:
             return position
         return self._token(source, position, end, final=final)
+
+    @property
+    def in_template(self) -> bool:
+        """Whether a template is open: what stands in it is no part of the page yet."""
+        return bool(self._templates or self.foreign.templates)
+
+    def pass_over_head(self, source: bytes, start: int, end: int) -> None:
+        """Notes whether what is passed over may stand before a frameset."""
+        if self._in_head:
+            self._in_head = _HEAD.fullmatch(source, start, end) is not None
+
+    def never_in_head(self) -> None:
+        """Takes a frameset for one that may be ignored."""
+        self._in_head = False
 
     def _stop(self, source: bytes, position: int, end: int) -> int:
         """Where the next tag stands that may link to the settings, so that it is looked at by itself."""
@@ -175,7 +199,9 @@ class Walk(ABC):
             tag = scanner.TAG.match(source, position, end)
             if tag is None or tag.end() - position > MAX_TAG:
                 return self._unfinished_tag(position, end)
-            return self.start_tag(source, tag, end, final=final)
+            reached = self.start_tag(source, tag, end, final=final)
+            self._in_head = self._in_head and tag.group(1).lower() in _HEAD_TAGS
+            return reached
         if opening == 0x2F:
             return self._end_tag(source, position, end, final=final)
         if opening == 0x21:
@@ -195,8 +221,11 @@ class Walk(ABC):
         if source.startswith(b"<!--", position):
             short = scanner.SHORT_COMMENT.match(source, position, end)
             return short.end() if short else self.pass_text(scanner.COMMENT, b"-->", position + 4)
-        if self.knows_cdata and self.foreign.allows_cdata() and source.startswith(b"<![CDATA[", position):
-            return self.cdata(source, position, end, final=final)
+        if self.foreign and self.knows_cdata and source.startswith(b"<![CDATA[", position):
+            if self.foreign.allows_cdata():
+                return self.cdata(source, position, end, final=final)
+            # Not in HTML; but the parser may have closed it already: a comment in either case.
+            self.insert(position + 2, b"x")
         return self.pass_text(scanner.BOGUS_COMMENT, b">", position + 2)
 
     def pass_text(self, raw: scanner.Raw | scanner.ScriptText, closing: bytes, position: int) -> int:
@@ -214,19 +243,26 @@ class Walk(ABC):
         tag = scanner.TAG.match(source, position, end)
         if tag is None or tag.end() - position > MAX_TAG:
             return self._unfinished_tag(position, end)
-        self._close(tag.group(1).lower(), tag)
+        name = tag.group(1).lower()
+        self._in_head = self._in_head and name in _HEAD_TAGS and name != b"html"
+        drawn = self.foreign.ends_drawn(name)
+        before = self.foreign.end(name) if self.foreign else b""
+        if before is None:
+            self.insert(position + 2, b"/")
+            return self.pass_text(scanner.BOGUS_COMMENT, b">", position + 2)
+        self.insert(position, before)
+        if not drawn or name == b"script":
+            self._close(name, tag)
         return tag.end()
 
     def _close(self, name: bytes, tag: re.Match[bytes]) -> None:
-        if name in (b"body", b"html") and not self._templates:
+        if name in (b"body", b"html") and not self.in_template:
             self._foot(tag.start(), b"")
         elif name == b"template" and not self.foreign:
             self._templates = max(0, self._templates - 1)
         elif name == b"script" and self._release_due:
             self._release_due = False
             self.insert(tag.end(), self._release or b"")
-        if self.foreign:
-            self.foreign.end(name)
 
     # --- what the page receives
     def insert(self, position: int, text: bytes) -> None:
@@ -236,30 +272,39 @@ class Walk(ABC):
 
     def release_after_end_tag(self) -> None:
         """Asks for the release point behind the script whose start tag is being read."""
-        self._release_due = self._release is not None and not self._templates
+        self._release_due = self._release is not None and not self.in_template
 
     def release_at(self, position: int) -> None:
         """Puts the release point of a script that has no end tag."""
-        if self._release and not self._templates:
+        if self._release and not self.in_template:
             self.insert(position, self._release)
 
     def structure(self, name: bytes, attributes: Attributes, tag: re.Match[bytes]) -> None:
         """Takes a start tag that says where in the page we are."""
         if name == b"template":
-            self._templates += 1
+            self._templates += not self.foreign
+        elif name == b"table":
+            self.foreign.tables = self.foreign.tables or not self.foreign
         elif name == b"plaintext":
             self._foot(tag.start(), b"")
             self.pass_text(scanner.Raw(_NEVER, 0), b"", tag.end())
-        elif name == b"frameset" and not self._body_seen:
-            # Counts only before any body; such a page has no place for ours.
-            self.in_frameset = self._foot_done = self._body_done = True
-        elif name == b"body" and not self._body_seen and not self._templates:
+        elif name == b"frameset":
+            self._frameset(tag)
+        elif name == b"body" and not self._body_seen and not self.in_template:
             self._body_seen = True
             self.insert(tag.end(), b"" if self._body_done else self._inserts.body)
             self._body_done = True
         elif name == b"a" and self._settings and self._leads_to_settings(attributes.get(b"href", b"")):
             self._settings = b""
             self._inserts = Inserts(self._inserts.head, self._inserts.body)
+
+    def _frameset(self, tag: re.Match[bytes]) -> None:
+        if self._in_head and not self.in_template:
+            # Such a page has no place for what is ours.
+            self.in_frameset = self._foot_done = self._body_done = True
+        elif not self.in_frameset and not self._body_seen:
+            # It counts or not by what stands before it: behind a body it never does.
+            self.insert(tag.start(), b"<body>")
 
     def _leads_to_settings(self, href: bytes) -> bool:
         path = _ORIGIN.sub(b"", href.strip(b" \t\n\f\r"))
@@ -271,4 +316,4 @@ class Walk(ABC):
         body = b"" if self._body_done else self._inserts.body
         self._body_done = self._foot_done = True
         if body or self._inserts.foot:
-            self.insert(position, closing + self.foreign.closing() + body + self._inserts.foot)
+            self.insert(position, closing + self.foreign.leave() + body + self._inserts.foot)
