@@ -14,6 +14,7 @@ from bandeau.enforcement.html.walk import MAX_TEXT, STRUCTURE, Walk
 _MAX_NESTING = 8  # srcdoc in srcdoc in …; what lies deeper is held whole
 _SHIELD = b"<!--"
 _DRAWN_SHIELD = b"&lt;!--"  # in a drawing the text of a sheet is markup
+_UNKNOWN, _ENDED = -1, -2
 _CLOSES = {b"script": b"--></script>", b"style": b"</style>"}
 
 
@@ -53,13 +54,45 @@ class Document(Walk):
             self.insert(tag.start() + 1, b"bd-")
             name = b"bd-" + name
         closed = scanner.is_self_closing(source, tag)
+        text_end = self._scanned_text(source, tag, name, end, closed=closed)
+        if text_end == _UNKNOWN and not final:
+            return ~tag.start()
         if self.foreign.makes_html(name, attributes) and name not in (b"svg", b"math"):
             reached = self._html(source, tag, attributes, end, final=final)
         else:
             reached = self._drawn(source, tag, attributes, end, final=final, closed=closed)
         if reached >= 0:
             self.foreign.start(name, attributes, closed=closed)
+            if text_end > reached:
+                return self._cut(source, reached, text_end)
+            self.insert(reached, b"</%s>" % name if text_end == _ENDED else b"")
         return reached
+
+    # --- what is text to the preload scanner, which does not know where a drawing is
+    def _scanned_text(
+        self, source: bytes, tag: re.Match[bytes], name: bytes, end: int, *, closed: bool
+    ) -> int:
+        """Returns where the text ends that Chromium's preload scanner sees behind a tag in a drawing.
+
+        Below zero when that is not known yet, 0 when there is no such text, or no end of it;
+        `_ENDED` when its end can be put right behind the tag, as it would end nothing else.
+        """
+        is_text = name in scanner.RAW_TEXT or name == b"script"
+        if not is_text or self.bounded or self.foreign.makes_html(name, {}):
+            return 0
+        if closed and not self.foreign.is_open(name):
+            return _ENDED
+        found, stop = scanner.raw_text(name).find(source, tag.end(), end)
+        return stop if found else 0 if stop - tag.start() > MAX_TEXT else _UNKNOWN
+
+    def _cut(self, source: bytes, start: int, stop: int) -> int:
+        """Reads up to where that text ends and ends there what is open: the scanner goes on, as markup."""
+        self.bounded = True
+        self.run(source, start, stop, final=True)
+        self.close_before(source, stop)
+        self.bounded = False
+        self.go_on()
+        return stop
 
     def _html(
         self, source: bytes, tag: re.Match[bytes], attributes: Attributes, end: int, *, final: bool
@@ -199,7 +232,7 @@ class Document(Walk):
         self.foreign.tables = self.foreign.tables or inner.foreign.tables
         self.insert(stop, inner.foreign.leave() if found else b"")
         if not found:
-            self.end_inside(tag.start(), scanner.raw_text(b"noscript"), b"")
+            self.end_inside(tag.start(), scanner.raw_text(b"noscript"), b"</noscript>")
         return stop
 
     def cdata(self, source: bytes, position: int, end: int, *, final: bool) -> int:
@@ -211,6 +244,7 @@ class Document(Walk):
             return ~position
         stop = stop if found else end
         comment_end = source.find(b">", position, stop)
+        self.insert(stop, b"]]>" if self.bounded and not found else b"")
         if comment_end >= 0:
             self._second_reading(source, comment_end + 1, stop, goes_on=found, knows_cdata=False)
         return stop

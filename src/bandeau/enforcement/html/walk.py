@@ -27,7 +27,7 @@ _HEAD = re.compile(
 )
 # Inside a name, a value in either quotes or none, or before a value: the tag is over after these.
 _CLOSES_ANY_TAG = b"x\"'>"
-STRUCTURE = frozenset((b"table", b"body", b"frameset", b"template", b"plaintext", b"a"))
+STRUCTURE = frozenset((b"table", b"col", b"colgroup", b"body", b"frameset", b"template", b"plaintext", b"a"))
 
 
 class Walk(ABC):
@@ -49,8 +49,10 @@ class Walk(ABC):
         self._head_done = inserts is None
         self._body_done = self._foot_done = inserts is None
         self._body_seen = self.in_frameset = False
+        self.bounded = False  # reading what is text to the preload scanner
         self._in_head = True  # nothing came that stands in no head
         self._templates = 0
+        self._template_table = False
 
     @abstractmethod
     def cdata(self, source: bytes, position: int, end: int, *, final: bool) -> int:
@@ -105,6 +107,10 @@ class Walk(ABC):
         if self._raw is not None:
             self.insert(end, self._closing)
 
+    def go_on(self) -> None:
+        """Forgets what was open: its end has been put in."""
+        self._raw, self._open_at = None, None
+
     def end_inside(self, position: int, raw: scanner.Raw | scanner.ScriptText, closing: bytes) -> None:
         """Notes that the document ends inside the element that starts at `position`."""
         self.pass_text(raw, closing, position)
@@ -119,7 +125,7 @@ class Walk(ABC):
     def _step(self, source: bytes, position: int, end: int, *, final: bool) -> int:
         if not self._head_done:
             return self._prologue(source, position, end, final=final)
-        if self.foreign:
+        if self.foreign or self._templates:
             found = source.find(b"<", position, end)
             position = end if found < 0 else found
         else:
@@ -283,8 +289,16 @@ class Walk(ABC):
         """Takes a start tag that says where in the page we are."""
         if name == b"template":
             self._templates += not self.foreign
-        elif name == b"table":
-            self.foreign.tables = self.foreign.tables or not self.foreign
+            self._template_table = False
+        elif name == b"col":
+            if self.in_template and not self._template_table:
+                # Right in a template it makes the parser ignore all else up to the end (§13.2.6.4.22).
+                self.insert(tag.start() + 1, b"bd-")
+        elif name in (b"table", b"colgroup"):
+            self.foreign.tables = self.foreign.tables or (name == b"table" and not self.foreign)
+            self._template_table = True
+        elif name == b"plaintext" and self.bounded:
+            self.insert(tag.start() + 1, b"bd-")
         elif name == b"plaintext":
             self._foot(tag.start(), b"")
             self.pass_text(scanner.Raw(_NEVER, 0), b"", tag.end())
