@@ -41,6 +41,7 @@ def test_frame_comes_once_its_host_is_allowed(page: Page, site: WidgetSite) -> N
     page.click("#bd-first [value=accept]")
     expect(page.locator("#bd-live")).to_contain_text("Choix enregistrés")
     page.wait_for_function("document.querySelector('iframe.t')?.getAttribute('src')")
+    page.wait_for_load_state("networkidle")
     assert site.called("ads") == ["/f.html"]
 
 
