@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bandeau.enforcement.html import Rewriter, rewrite
+from bandeau.enforcement.html import Rewriter, rewrite, undo
+from tests.enforcement.html.differential import random_markup
 from tests.enforcement.html.rules import INSERTS, RELEASE
 from tests.enforcement.html.torture import CASES, NAMES, OWN, HoldAll, asked_of, markup
 
@@ -30,6 +31,20 @@ def test_a_case_that_comes_byte_by_byte_is_held_the_same(number: int) -> None:
     parts = [rewriter.feed(page[at : at + 1]) for at in range(len(page))]
     whole = rewrite(page, HoldAll(), INSERTS, base=f"http://{OWN}/page", release=RELEASE)
     assert b"".join([*parts, rewriter.close()]) == whole.body
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_random_markup_comes_out_the_same_in_any_pieces_and_can_be_undone(seed: int) -> None:
+    """Where two chunks meet, nothing is seen that one chunk would not show, and nothing is lost."""
+    page = random_markup(seed, "third.test").encode()
+    outputs = set()
+    for size in (1, 5, len(page)):
+        rewriter = Rewriter(HoldAll(), INSERTS, base=f"http://{OWN}/page", release=RELEASE, record=True)
+        parts = [rewriter.feed(page[at : at + size]) for at in range(0, len(page), size)]
+        output = b"".join([*parts, rewriter.close()])
+        assert undo(output, rewriter.edits) == page
+        outputs.add(output)
+    assert len(outputs) == 1
 
 
 def test_the_torture_set_is_large_and_its_names_are_its_own() -> None:

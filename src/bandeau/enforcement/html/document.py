@@ -42,6 +42,7 @@ class Document(Walk):
         self.frames_only = False  # read as the parser does in a frameset: no text, no drawings
         self._base_set = False
         self._drawn_until = 0
+        self._endless: dict[bytes, int] = {}  # up to where such text is known to have no end
 
     def start_tag(self, source: bytes, tag: re.Match[bytes], end: int, *, final: bool) -> int:
         """Judges an element; below zero when its end has to be seen first."""
@@ -54,12 +55,14 @@ class Document(Walk):
             self.insert(tag.start() + 1, b"bd-")
             name = b"bd-" + name
         closed = scanner.is_self_closing(source, tag)
-        text_end = self._scanned_text(source, tag, name, end, closed=closed)
-        if text_end == _UNKNOWN and not final:
+        text_end = self._scanned_text(source, tag, end, final=final, closed=closed)
+        if text_end == _UNKNOWN:
             return ~tag.start()
         if self.foreign.makes_html(name, attributes) and name not in (b"svg", b"math"):
             reached = self._html(source, tag, attributes, end, final=final)
         else:
+            # A script or sheet goes no further than what is cut off behind it.
+            end, final = (text_end, True) if text_end > 0 else (end, final)
             reached = self._drawn(source, tag, attributes, end, final=final, closed=closed)
         if reached >= 0:
             self.foreign.start(name, attributes, closed=closed)
@@ -70,20 +73,27 @@ class Document(Walk):
 
     # --- what is text to the preload scanner, which does not know where a drawing is
     def _scanned_text(
-        self, source: bytes, tag: re.Match[bytes], name: bytes, end: int, *, closed: bool
+        self, source: bytes, tag: re.Match[bytes], end: int, *, final: bool, closed: bool
     ) -> int:
         """Returns where the text ends that Chromium's preload scanner sees behind a tag in a drawing.
 
         Below zero when that is not known yet, 0 when there is no such text, or no end of it;
         `_ENDED` when its end can be put right behind the tag, as it would end nothing else.
         """
+        name = tag.group(1).lower()
         is_text = name in scanner.RAW_TEXT or name == b"script"
         if not is_text or self.bounded or self.foreign.makes_html(name, {}):
             return 0
         if closed and not self.foreign.is_open(name):
             return _ENDED
+        if self.offset + tag.end() < self._endless.get(name, 0):
+            return 0
         found, stop = scanner.raw_text(name).find(source, tag.end(), end)
-        return stop if found else 0 if stop - tag.start() > MAX_TEXT else _UNKNOWN
+        if not found and (final or stop - tag.start() > MAX_TEXT):
+            # Not looked for a second time, or time would be quadratic.
+            self._endless[name] = self.offset + end
+            return 0
+        return stop if found else _UNKNOWN
 
     def _cut(self, source: bytes, start: int, stop: int) -> int:
         """Reads up to where that text ends and ends there what is open: the scanner goes on, as markup."""

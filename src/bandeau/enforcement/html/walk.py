@@ -251,14 +251,16 @@ class Walk(ABC):
             return self._unfinished_tag(position, end)
         name = tag.group(1).lower()
         self._in_head = self._in_head and name in _HEAD_TAGS and name != b"html"
-        drawn = self.foreign.ends_drawn(name)
-        before = self.foreign.end(name) if self.foreign else b""
-        if before is None:
-            self.insert(position + 2, b"/")
-            return self.pass_text(scanner.BOGUS_COMMENT, b">", position + 2)
-        self.insert(position, before)
-        if not drawn or name == b"script":
-            self._close(name, tag)
+        if self.foreign:
+            drawn = self.foreign.ends_drawn(name)
+            before = self.foreign.end(name)
+            if before is None:
+                self.insert(position + 2, b"/")
+                return self.pass_text(scanner.BOGUS_COMMENT, b">", position + 2)
+            self.insert(position, before)
+            if drawn and name != b"script":
+                return tag.end()
+        self._close(name, tag)
         return tag.end()
 
     def _close(self, name: bytes, tag: re.Match[bytes]) -> None:
