@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bandeau.enforcement.html import Rewriter, charset_of, encoding_of, rewrite, undecodable, undo
+from bandeau.enforcement.html import Rewriter, charset_of, rewrite, undo
 from tests.enforcement.html.rules import BASE, INSERTS, HoldOthers
 
 
@@ -41,7 +41,7 @@ from tests.enforcement.html.rules import BASE, INSERTS, HoldOthers
 )
 def test_a_body_that_bytes_cannot_be_read_in_is_undecodable(content_type: str, start: bytes) -> None:
     """It is left untouched, and the caller refuses everything by header."""
-    assert undecodable(content_type, start)
+    assert charset_of(content_type, start).codec is None
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,7 @@ def test_a_body_that_bytes_cannot_be_read_in_is_undecodable(content_type: str, s
 )
 def test_the_codec_is_found_as_browsers_find_it(content_type: str, start: bytes, codec: str) -> None:
     """Byte order mark before header before meta."""
-    assert encoding_of(content_type, start) == codec
-    assert not undecodable(content_type, start)
+    assert charset_of(content_type, start).codec == codec
 
 
 @pytest.mark.parametrize(

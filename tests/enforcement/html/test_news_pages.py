@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from bandeau.enforcement.html import Rewriter, encoding_of, rewrite, undo
+from bandeau.enforcement.html import Rewriter, charset_of, rewrite, undo
 from tests.enforcement.html.newspages import HOME, news_page
 from tests.enforcement.html.rules import INSERTS, RELEASE, HoldOthers
 from tests.enforcement.html.snippets import SNIPPETS
@@ -67,6 +67,6 @@ def test_nothing_is_left_to_hold_in_a_rewritten_page(number: int) -> None:
 def test_the_encoding_of_a_news_page_is_recognised(number: int) -> None:
     """The header's label names the codec in which the page was written."""
     page = news_page(number)
-    found = encoding_of(page.content_type, page.body[:1024])
+    found = charset_of(page.content_type, page.body[:1024]).codec
     assert found is not None
     assert page.body.decode(found, "strict")

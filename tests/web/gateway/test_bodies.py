@@ -9,7 +9,6 @@ from collections import deque
 
 import pytest
 
-from bandeau.enforcement.html import encoding_of
 from bandeau.web.gateway.bodies import Decoder, Encoder, Opening, UnreadableBody, is_settled
 
 MEGABYTE = 1 << 20
@@ -113,7 +112,7 @@ def test_short_pages_may_be_repetitive() -> None:
 )
 def test_the_opening_of_a_page_is_read(first: bytes, language: str, amp: bool, document: bool) -> None:
     """Language, AMP, document or fragment."""
-    opening = Opening(first, encoding_of, "text/html; charset=utf-8")
+    opening = Opening(first, "text/html; charset=utf-8")
     assert (opening.language, opening.amp, opening.document) == (language, amp, document)
 
 

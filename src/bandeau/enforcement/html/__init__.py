@@ -1,7 +1,7 @@
 """Neutralises what a page may not load, in the page's own bytes: nothing else in them changes."""
 
 from bandeau.enforcement.html.edits import Edit, undo
-from bandeau.enforcement.html.encodings import Charset, charset_of, encoding_of, undecodable
+from bandeau.enforcement.html.encodings import Charset, charset_of
 from bandeau.enforcement.html.memo import Memo
 from bandeau.enforcement.html.opening import html_attributes, is_amp
 from bandeau.enforcement.html.rewriter import Rewriter, Rewritten, rewrite
@@ -18,10 +18,8 @@ __all__ = [
     "Rewritten",
     "Verdict",
     "charset_of",
-    "encoding_of",
     "html_attributes",
     "is_amp",
     "rewrite",
-    "undecodable",
     "undo",
 ]

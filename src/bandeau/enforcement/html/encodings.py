@@ -93,9 +93,13 @@ class Charset:
 def charset_of(content_type: str, opening: bytes) -> Charset:
     """Returns the encoding of a body by its header and all that has come of it.
 
+    Its codec is None for UTF-16, UTF-32, ISO-2022-*, UTF-7, HZ, labels that no browser knows, and XHTML.
     The order is that of browsers (WHATWG HTML §13.2.3.2): byte order mark, header, `<meta>`. The
     latter is looked for in all of the opening: Chromium does so as long as the head goes on.
     """
+    if "xhtml" in content_type.partition(";")[0].lower():
+        # An XML parser reads `<script/>`, CDATA and prefixes in ways that the HTML tokenizer does not.
+        return Charset(None)
     if opening.startswith(_UTF8_BOM):
         return Charset("utf-8", "utf-8", certain=True)
     if opening.startswith(_WIDE_BOMS) or b"\x00" in opening[:4]:
@@ -106,22 +110,6 @@ def charset_of(content_type: str, opening: bytes) -> Charset:
     if DOUBTFUL.search(opening):
         return Charset(None)
     return header or _in_page(opening)
-
-
-def encoding_of(content_type: str, opening: bytes) -> str | None:
-    """Returns the Python codec for the body's text, None when the body must not be touched."""
-    return charset_of(content_type, opening).codec
-
-
-def undecodable(content_type: str, first_bytes: bytes) -> bool:
-    """Tells whether the body has to be left as it is (and to be served with the refuse-all policy).
-
-    That is so for UTF-16, UTF-32, ISO-2022-*, UTF-7, HZ, labels that no browser knows, and XHTML:
-    an XML parser reads `<script/>`, CDATA and prefixes in ways that the HTML tokenizer does not.
-    """
-    if "xhtml" in content_type.partition(";")[0].lower():
-        return True
-    return encoding_of(content_type, first_bytes) is None
 
 
 def _in_header(content_type: str) -> Charset | None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 
+from bandeau.enforcement.html import charset_of
 from bandeau.enforcement.html.opening import html_attributes, is_amp
 
 #: No decoded body grows larger than this many times what came (threat 13) …
 MOST_RATIO = 100
 #: … once it is larger than this: short repetitive pages compress well.
 RATIO_FREE_BYTES = 1 << 20
-#: How much of a page is looked at before its head is sent: language, encoding, AMP.
+#: How much of a page is looked at for its language and whether it is AMP, before its head is sent.
 SNIFFED_BYTES = 2_048
 _PIECE = 64 * 1024
 _LEVEL = 5
@@ -173,16 +174,15 @@ class Commented:
 class Opening:
     """What the first bytes of a page say of it."""
 
-    def __init__(
-        self, first: bytes, find_encoding: Callable[[str, bytes], str | None], content_type: str
-    ) -> None:
+    def __init__(self, first: bytes, content_type: str) -> None:
+        #: By all that has come: a browser looks for the charset as far as the head goes.
+        self.charset = charset_of(content_type, first)
         first = first[:SNIFFED_BYTES]
         language = _LANG.match(html_attributes(first).get(b"lang", b""))
         self.language = language[1].decode().lower() if language else ""
         self.amp = is_amp(first)
         #: Whether it is a whole document, or markup that a script will put somewhere.
         self.document = bool(_OPENING.search(first))
-        self.encoding = find_encoding(content_type, first)
 
 
 def is_settled(first: bytes) -> bool:

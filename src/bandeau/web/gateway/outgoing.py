@@ -6,12 +6,13 @@ import itertools
 import logging
 import re
 import threading
+from dataclasses import replace
 from typing import Protocol
 
 from bandeau.core.policy import Mode, Wall
 from bandeau.core.request import RequestHead
 from bandeau.enforcement.exchange import ResponsePlan, Work
-from bandeau.enforcement.html import Inserts, Memo, Rewriter, Rewritten, encoding_of
+from bandeau.enforcement.html import Charset, Inserts, Memo, Rewriter, Rewritten
 from bandeau.enforcement.sitecsp import admit, script_hashes
 from bandeau.enforcement.visit import Visit
 from bandeau.web.gateway.bodies import (
@@ -32,6 +33,7 @@ _MEMO_BYTES = 32 * 1024 * 1024
 _MEMO_LARGEST = 512 * 1024
 _MOST_INSERTS = 1_024
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,8})")
+_PLAIN_TYPE = re.compile(r"\s*text/html\s*", re.IGNORECASE)
 
 
 class Pages(Protocol):
@@ -156,13 +158,13 @@ class Outgoing:
         if self._plan.visit.asked:
             # Asked while the first bytes were being made.
             self._plan.shared = False
-        opening = Opening(self._first, encoding_of, self.head.first("content-type"))
-        if opening.encoding is None or "xhtml" in self.head.first("content-type").lower():
+        opening = Opening(self._first, self.head.first("content-type"))
+        if opening.charset.codec is None:
             return self._leave("is in an encoding or syntax that is not rewritten")
         if opening.amp:
             return self._leave("is an AMP page")
         try:
-            page = Page(self._workshop, self._plan, opening, opening.encoding)
+            page = Page(self._workshop, self._plan, opening)
             return self._rewrite(page, last=last)
         except Exception:
             # Closed for trackers, open for the page.
@@ -210,8 +212,8 @@ class Outgoing:
 class Page:
     """One page: its judge and what it receives."""
 
-    def __init__(self, workshop: Workshop, plan: ResponsePlan, opening: Opening, encoding: str) -> None:
-        self._workshop, self._plan, self._encoding = workshop, plan, encoding
+    def __init__(self, workshop: Workshop, plan: ResponsePlan, opening: Opening) -> None:
+        self._workshop, self._plan, self._charset = workshop, plan, _stated(plan, opening.charset)
         csp, policy = plan.site_csp, plan.compiled.policy
         self._external = policy.enforce.wall is Wall.EXTERNAL or not (csp.inline or csp.nonce)
         self._nonce = None if csp.inline else csp.nonce
@@ -224,6 +226,8 @@ class Page:
     def complete_head(self) -> None:
         """Complete the head: the site's own policy has to admit what the page receives."""
         plan = self._plan
+        if self._charset.certain and _may_state_charset(plan):
+            plan.head.set("content-type", f"{plan.head.first('content-type')}; charset={self._charset.label}")
         if plan.site_csp.restricts and self._inserts is not None:
             ours = (self._inserts.head, self._inserts.body, self._inserts.foot, self._release or b"")
             hashes = script_hashes(ours) if self._external else ()
@@ -243,7 +247,7 @@ class Page:
             return self._rewrite(body).body
         number = self._workshop.number(self._inserts, self._release)
         key = (number, self._plan.visit.mode, self._plan.compiled.policy.digest, self._language)
-        extra = f"{' '.join(map(str, key))} {self._rules.page_url}"
+        extra = f"{' '.join(map(str, key))} {self._charset} {self._rules.page_url}"
         found = self._workshop.recall(body, self._plan, extra)
         if found is None:
             found = self._rewrite(body)
@@ -257,7 +261,8 @@ class Page:
             self._inserts,
             base=self._rules.page_url,
             release=self._release,
-            encoding=self._encoding,
+            encoding=self._charset.codec or "utf-8",
+            certain=self._charset.certain,
         )
 
     def _rewrite(self, body: bytes) -> Rewritten:
@@ -282,6 +287,19 @@ class Page:
             return None
         nonce = f' nonce="{self._nonce}"' if self._nonce else ""
         return f"<script{nonce}>bd.r()</script>".encode()
+
+
+def _stated(plan: ResponsePlan, charset: Charset) -> Charset:
+    """Return the charset of a page, certain where the head will say what the page itself declares.
+
+    What stands in the header is what every browser reads, whatever it would have found or guessed.
+    """
+    return replace(charset, certain=True) if charset.label and _may_state_charset(plan) else charset
+
+
+def _may_state_charset(plan: ResponsePlan) -> bool:
+    """Tell whether the head names a plain type and no charset, so that one can be put behind it."""
+    return bool(_PLAIN_TYPE.fullmatch(", ".join(plan.head.all("content-type"))))
 
 
 def _language(plan: ResponsePlan, opening: Opening) -> str:
