@@ -23,6 +23,7 @@ def serve(app: Any, *, pem: Path | None = None) -> Iterator[int]:
         access_log=False,
         lifespan="off",
         ws="none",
+        proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=1,
         ssl_certfile=str(pem) if pem else None,

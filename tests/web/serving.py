@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import uvicorn
+from tests.e2e.serving import serve
 
 Answer = Callable[[bytes], list[bytes]]
 
@@ -17,19 +16,8 @@ Answer = Callable[[bytes], list[bytes]]
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
     """Serve an ASGI application; yield its base URL."""
-    config = uvicorn.Config(app, port=0, log_level="error", lifespan="off", ws="none", proxy_headers=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = time.monotonic() + 10
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
+    with serve(app) as port:
         yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 
 from bandeau.core.request import RequestHead, Response
 from bandeau.site import Site
+from bandeau.web.gateway.assembly import open_gateway
 from bandeau.web.gateway.engine import Gateway, Passage
 from bandeau.web.gateway.outgoing import Outgoing
 
@@ -42,7 +43,7 @@ class BandeauMiddleware:
         gateway: Gateway | None = None,
     ) -> None:
         self.app = app
-        self.gateway = gateway or _open(policy, site)
+        self.gateway = gateway or open_gateway(policy, site)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
@@ -77,13 +78,6 @@ class BandeauMiddleware:
             outcome = await asyncio.shield(asyncio.wrap_future(answer.future))
             answer = await asyncio.to_thread(answer.finish, outcome)
         await _send_whole(answer, head, send)
-
-
-def _open(policy: str | Path | None, site: Site | None) -> Gateway:
-    # Late: a gateway given by the caller needs neither templates nor endpoints.
-    from bandeau.web.gateway.assembly import open_gateway
-
-    return open_gateway(policy, site)
 
 
 class _Sender:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bandeau.core.request import RequestHead, Response
 from bandeau.site import Site
+from bandeau.web.gateway.assembly import open_gateway
 from bandeau.web.gateway.engine import Gateway, Passage
 from bandeau.web.gateway.outgoing import Outgoing
 
@@ -38,7 +39,7 @@ class BandeauMiddleware:
         gateway: Gateway | None = None,
     ) -> None:
         self.app = app
-        self.gateway = gateway or _open(policy, site)
+        self.gateway = gateway or open_gateway(policy, site)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -58,13 +59,6 @@ class BandeauMiddleware:
         if not isinstance(answer, Response):
             answer = answer.finish(answer.future.result())
         return _send_whole(answer, head, start)
-
-
-def _open(policy: str | Path | None, site: Site | None) -> Gateway:
-    # Late: a gateway given by the caller needs neither templates nor endpoints.
-    from bandeau.web.gateway.assembly import open_gateway
-
-    return open_gateway(policy, site)
 
 
 class _Sender:
