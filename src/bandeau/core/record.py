@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
-from bandeau.core.canonical import canonical_bytes
+import msgspec
+
+from bandeau.core.canonical import Json, canonical_bytes
 from bandeau.core.consent import Consent, Event
-from bandeau.core.policy import Policy
+from bandeau.core.policy import DAY_SECONDS, Policy
 
-SCHEMA = "bandeau-record-1"
+SCHEMA = "bandeau-record-2"
+#: What earlier records say of themselves; stores keep them as they are.
+FIRST_SCHEMA = "bandeau-record-1"
+_RFC3339 = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentRecord:
     """One choice, with an explicit answer for every purpose and overridden service.
 
-    It holds no address, no user agent and no page. ``at`` is the server's UTC time to the
-    second, RFC 3339.
+    It holds no address, no user agent and no page. ``source`` is the layer that was shown
+    (first, panel, settings, embed), ``action`` the button. ``at`` is the server's UTC time to the
+    second, RFC 3339, and ``expires_at`` when the choice ends by itself. ``notice_digest`` names
+    the text that was shown and ``widget_digest`` the browser part, as the archive keeps them;
+    ``""`` where they are not known, as in records of the first schema.
     """
 
     record_id: str
@@ -36,13 +46,52 @@ class ConsentRecord:
     purposes: Mapping[str, bool]
     services: Mapping[str, bool]
     schema: str = SCHEMA
+    expires_at: str = ""
+    notice_digest: str = ""
+    widget_digest: str = ""
 
     def canonical(self) -> bytes:
-        """Return the record's canonical bytes: what is stored and later committed to."""
-        fields = asdict(self)
-        fields["purposes"] = dict(self.purposes)
-        fields["services"] = dict(self.services)
-        return canonical_bytes(fields)
+        """Return the record's canonical bytes: what is stored and committed to."""
+        members: dict[str, Json] = dict(zip(_NAMES, _values(self), strict=True))
+        members["purposes"] = {**self.purposes}
+        members["services"] = {**self.services}
+        if self.schema == FIRST_SCHEMA:
+            for name in _SINCE_SECOND:
+                del members[name]
+        return canonical_bytes(members)
+
+    def event_at(self, at: str) -> Event:
+        """Return what the choice is at a time (UTC, RFC 3339): its event, or ``expired``.
+
+        No row is written when a choice ends: its end stands in it from the beginning.
+        """
+        over = bool(self.expires_at) and at >= self.expires_at
+        return Event.EXPIRED if over else Event(self.event)
+
+
+_NAMES = tuple(field.name for field in fields(ConsentRecord))
+_values = attrgetter(*_NAMES)
+_SINCE_SECOND = ("expires_at", "notice_digest", "widget_digest")
+_EVENTS = frozenset(event.value for event in Event)
+_decode = msgspec.json.Decoder(ConsentRecord).decode
+
+
+def read_record(body: bytes) -> ConsentRecord:
+    """Return the record of a stored body, of either schema.
+
+    Raises:
+        ValueError: it is none, or not in canonical form.
+    """
+    record = _decode(body)
+    if record.schema not in (SCHEMA, FIRST_SCHEMA):
+        raise ValueError(f"schema {record.schema!r} is neither {FIRST_SCHEMA} nor {SCHEMA}")
+    if record.event not in _EVENTS:
+        raise ValueError(f"a record of an unknown event, {record.event!r}")
+    # What is committed to are these very bytes: a member that is not known here, or a second
+    # one of the same name, must not be passed over.
+    if record.canonical() != body:
+        raise ValueError("a record that is not in canonical form")
+    return record
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +106,8 @@ class Circumstances:
     at: str
     regime: str
     gpc: bool
+    notice_digest: str = ""
+    widget_digest: str = ""
 
 
 def record_choice(policy: Policy, consent: Consent, event: Event, how: Circumstances) -> ConsentRecord:
@@ -81,4 +132,14 @@ def record_choice(policy: Policy, consent: Consent, event: Event, how: Circumsta
             for s in policy.services
             if s.bit is not None and consent.service_answered >> s.bit & 1
         },
+        expires_at=_expiry(policy, consent, how.at),
+        notice_digest=how.notice_digest,
+        widget_digest=how.widget_digest,
     )
+
+
+def _expiry(policy: Policy, consent: Consent, at: str) -> str:
+    """Return when a choice ends: its cookie by the second, a kept *yes* with its own last day."""
+    cookie = datetime.fromisoformat(at) + timedelta(days=policy.remember_days)
+    last_day = consent.day + policy.remember_days
+    return min(cookie, datetime.fromtimestamp((last_day + 1) * DAY_SECONDS, UTC)).strftime(_RFC3339)

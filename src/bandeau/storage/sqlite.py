@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
@@ -11,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
-from bandeau.core.record import SCHEMA, ConsentRecord
+from bandeau.core.record import ConsentRecord, read_record
 from bandeau.errors import StoreDamaged, StoreError, StoreUnavailable
 from bandeau.ledger.receiptcode import read_code, receipt_code
 from bandeau.ledger.store import Entry
@@ -169,10 +168,10 @@ class _Engine:
 
 
 def _record(body: bytes) -> ConsentRecord:
-    fields = json.loads(body)
-    if fields.get("schema") != SCHEMA:
-        raise StoreDamaged(f"a record of schema {fields.get('schema')!r}, expected {SCHEMA!r}")
-    return ConsentRecord(**fields)
+    try:
+        return read_record(body)
+    except ValueError as error:
+        raise StoreDamaged(f"what is kept is no record: {error}") from error
 
 
 def _failed(why: str) -> Future[Entry]:
