@@ -168,9 +168,7 @@ def _options(visit: Any) -> Iterable[Option]:
 
 
 def _title(named: Named) -> str:
-    if isinstance(named.title, Mapping):
-        return str(named.title.get("fr") or next(iter(named.title.values()), named.id))
-    return str(named.title or named.id)
+    return str(named.title.get("fr") or next(iter(named.title.values()), named.id))
 
 
 @dataclass(frozen=True, slots=True)

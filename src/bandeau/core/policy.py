@@ -138,7 +138,7 @@ class Service:
 
     id: str
     purpose: str
-    title: str = ""
+    title: Texts = field(default_factory=dict)
     basis: Basis = Basis.CONSENT
     exempt_reason: str | None = None
     kind: Kind = Kind.TAG

@@ -32,6 +32,7 @@ class Type(StrEnum):
     STRINGS = "list of texts"
     INTEGERS = "list of whole numbers"
     TEXTS = "text per language"
+    NAME = "text, or text per language"
     TABLE = "table"
     ROWS = "list of tables"
     MAP = "tables by id"
@@ -298,7 +299,7 @@ SERVICE = Table(
             'A catalogue entry with its version, `"youtube@1"`; keys beside it replace those of the entry.',
         ),
         _text("id", "Its name here. Required without `use`."),
-        _text("title", "As the reader is told. Default: the id."),
+        Field("title", Type.NAME, "As the reader is told. Default: the id."),
         _text("purpose", "The purpose that it serves."),
         _word(
             "basis",

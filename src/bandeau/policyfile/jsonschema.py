@@ -56,14 +56,20 @@ def _value(field: Field) -> dict[str, Json]:
     if field.type is Type.INTEGERS:
         return {"type": "array", "items": {"type": "integer", "minimum": field.low, "maximum": field.high}}
     if field.type is Type.TEXTS:
-        return {
-            "type": "object",
-            "propertyNames": {"pattern": _LANGUAGE},
-            "additionalProperties": _text(field),
-        }
+        return _texts(field)
+    if field.type is Type.NAME:
+        return {"anyOf": [_text(field), _texts(field)]}
     if field.type is Type.STRINGS:
         return {"type": "array", "items": _text(field)}
     return _text(field)
+
+
+def _texts(field: Field) -> dict[str, Json]:
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": _LANGUAGE},
+        "additionalProperties": _text(field),
+    }
 
 
 def _text(field: Field) -> dict[str, Json]:

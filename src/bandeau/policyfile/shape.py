@@ -85,7 +85,9 @@ def _check(value: object, field: Field, path: Path, findings: Findings, *, whole
         return None
     if field.type in (Type.STRINGS, Type.INTEGERS):
         return _check_list(value, field, path, findings)
-    if field.type is Type.TEXTS:
+    if field.type is Type.NAME and not isinstance(value, dict):
+        return _check_string(value, field, path, findings)
+    if field.type in (Type.TEXTS, Type.NAME):
         return _check_texts(value, field, path, findings)
     return _check_tables(value, field, path, findings, whole=whole)
 
@@ -223,7 +225,11 @@ def _check_table(
 
 def _label(field: Field, path: Path) -> str:
     """Return the key as a person would name it: ``hosts`` for its items, ``title.fr`` for a text."""
-    return f"{field.name}.{path[-1]}" if field.type is Type.TEXTS and path[-1] != field.name else field.name
+    return (
+        f"{field.name}.{path[-1]}"
+        if field.type in (Type.TEXTS, Type.NAME) and path[-1] != field.name
+        else field.name
+    )
 
 
 def _short(number: int) -> str:

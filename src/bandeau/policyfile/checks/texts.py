@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bandeau.core.policy import Purpose
+from bandeau.core.policy import Purpose, Service
 from bandeau.policyfile.draft import Declared, Draft
 from bandeau.policyfile.findings import Findings
 from bandeau.policyfile.positions import Path
@@ -45,6 +45,8 @@ def check_texts(draft: Draft, findings: Findings) -> None:
     for purpose in draft.purposes:
         _check_languages(purpose, draft, findings)
         _check_repeats(purpose, draft, findings)
+    for service in draft.services:
+        _check_names(service, draft, findings)
     for path, key, text in _shown(draft):
         limit, code = _LIMITS.get(key, (len(text), ""))
         if len(text) > limit:
@@ -60,8 +62,8 @@ def _shown(draft: Draft) -> Iterator[tuple[Path, str, str]]:
             for language, text in purpose.entry.texts(key).items():
                 yield (*purpose.entry.path, key, language), key, text
     for service in draft.services:
-        if "title" in service.entry.data:
-            yield service.entry.at("title"), "", service.value.title
+        for language, text in service.entry.texts("title").items() if "title" in service.entry.data else ():
+            yield (*service.entry.at("title"), *filter(None, [language])), "", text
     for vendor in draft.vendors:
         yield vendor.entry.at("name"), "", vendor.value.name
     yield ("site", "name"), "", draft.site.name
@@ -101,6 +103,19 @@ def _check_languages(purpose: Declared[Purpose], draft: Draft, findings: Finding
     if purpose.value.profiles and not entry.texts("profiles_text"):
         message = f'purpose "{name}" creates profiles and has no profiles_text'
         findings.add("BND324", entry.at("profiles"), message, unless=(*entry.path, "profiles_text"))
+
+
+def _check_names(service: Declared[Service], draft: Draft, findings: Findings) -> None:
+    """Report a name that is given by language, for other languages than the site's."""
+    name, given = service.value.id, set(service.entry.texts("title")) - {""}
+    for language in sorted(given - set(draft.site.languages)):
+        message = f'title of service "{name}" is written in "{language}", which the site does not have'
+        findings.add("BND213", (*service.entry.at("title"), language), message, on_key=True)
+    for language in draft.site.languages if given else ():
+        if language not in given:
+            message = f'service "{name}" has no title in "{language}"'
+            help = f'add title.{language} = "…"'
+            findings.add("BND303", service.entry.at("title"), message, help=help, on_key=True)
 
 
 def _check_repeats(purpose: Declared[Purpose], draft: Draft, findings: Findings) -> None:

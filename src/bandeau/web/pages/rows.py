@@ -111,7 +111,7 @@ class Describer:
 
     def service_title(self, service: Service) -> str:
         """Return a service's name."""
-        return service.title or service.id
+        return self._said(service.title) or service.id
 
     def vendor_name(self, service: Service) -> str:
         """Return who receives the data of a service: its vendor, or the site itself."""
