@@ -7,6 +7,9 @@
     │   ├── StoreMissing         it has not been created yet
     │   ├── StoreUnavailable     it cannot commit now; nothing was acknowledged
     │   └── StoreDamaged         what it holds cannot be trusted
+    ├── LedgerError          the tamper-evident log
+    │   ├── MalformedEvidence    a note, proof, tile or receipt is not of the form that its standard gives it
+    │   └── ProofError           it is of that form, and does not show what it should
     └── MissingExtra         an optional dependency is not installed
 
 Misuse of the Python API raises the built-in ``ValueError``, ``TypeError`` or ``KeyError``.
@@ -47,6 +50,18 @@ class StoreUnavailable(StoreError):
 
 class StoreDamaged(StoreError):
     """The store holds something that it never wrote; it must not be served."""
+
+
+class LedgerError(BandeauError):
+    """Evidence of the tamper-evident log is not accepted; the text says what is wrong with it."""
+
+
+class MalformedEvidence(LedgerError):
+    """A note, checkpoint, proof, tile or receipt cannot be read."""
+
+
+class ProofError(LedgerError):
+    """A proof or signature does not show what it is said to show."""
 
 
 class MissingExtra(BandeauError):
