@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bandeau.core.consent import Known
-from bandeau.core.cookie import Key, Keyring, pairs, read, subject_cookie_name
+from bandeau.core.cookie import Keyring, pairs, read, subject_cookie_name
 from bandeau.core.decision import EU, Regime, Signals
 from bandeau.core.policy import DAY_SECONDS, Policy
 from bandeau.core.request import RequestHead
@@ -24,8 +24,9 @@ from bandeau.errors import PolicyError
 from bandeau.interop.gpc import decode_gpc
 from bandeau.ledger.store import Store
 from bandeau.policyfile import load_file
-from bandeau.storage.keyfile import read_keyfile
+from bandeau.storage.keyfile import KeyFile, Keys, new_keys
 from bandeau.storage.memory import MemoryStore
+from bandeau.storage.signer import Signer
 from bandeau.storage.sqlite import SqliteStore
 
 #: How often a changed policy file is looked for, in seconds.
@@ -68,6 +69,7 @@ class Site:
         random: Callable[[int], bytes] = secrets.token_bytes,
         regime: Regime = EU,
         policy_path: Path | None = None,
+        keyfile: KeyFile | None = None,
     ) -> None:
         self.policy = policy
         self.keyring = keyring
@@ -78,6 +80,7 @@ class Site:
         self._random = random
         self._handlers: dict[str, list[Handler]] = {}
         self._file = _WatchedFile(policy_path) if policy_path else None
+        self._keyfile = keyfile
 
     @classmethod
     def open(cls, policy_path: str | Path) -> Site:
@@ -89,13 +92,14 @@ class Site:
         """
         path = Path(policy_path).resolve()
         policy = load_file(path).policy
-        keyring = read_keyfile(path.parent / os.environ.get("BANDEAU_KEYS", policy.proof.keys))
-        return cls(policy, keyring, open_store(policy.proof.store, path.parent), policy_path=path)
+        keyfile = KeyFile(keyfile_path(policy, path.parent))
+        store = open_store(policy.proof.store, path.parent)
+        return cls(policy, keyfile.keys().cookies, store, policy_path=path, keyfile=keyfile)
 
     @classmethod
     def in_memory(cls, policy: Policy, *, clock: Clock = time.time) -> Site:
         """Make a site that keeps nothing: for tests and for a first look."""
-        return cls(policy, Keyring((Key("memory", secrets.token_bytes(32)),)), MemoryStore(), clock=clock)
+        return cls(policy, new_keys().cookies, MemoryStore(), clock=clock)
 
     def visit(self, head: RequestHead) -> Visit:
         """Read what is known of the reader from a request, at this moment."""
@@ -163,6 +167,9 @@ class Site:
         self.store.close()
 
     def _refresh(self) -> None:
+        if self._keyfile is not None:
+            # At every request: another process may sign with a new key from now on.
+            self.keyring = self._keyfile.keys().cookies
         if self._file is None:
             return
         fresh = self._file.changed(self._clock())
@@ -205,6 +212,16 @@ class _WatchedFile:
         except OSError:
             return None
         return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def keyfile_path(policy: Policy, folder: Path) -> Path:
+    """Return where the keys are; ``BANDEAU_KEYS`` stands before what the policy says."""
+    return folder / os.environ.get("BANDEAU_KEYS", policy.proof.keys)
+
+
+def signer_of(policy: Policy, keys: Callable[[], Keys]) -> Signer:
+    """Return what signs the logs of a site, with the keys in force at each moment."""
+    return Signer(keys, policy.site.url.partition("://")[2].rstrip("/"))
 
 
 def open_store(url: str, folder: Path) -> Store:

@@ -1,10 +1,9 @@
-"""`bandeau init` and `bandeau keys create`."""
+"""`bandeau init`."""
 
 from __future__ import annotations
 
 import io
 import itertools
-import stat
 from pathlib import Path
 
 import pytest
@@ -104,30 +103,6 @@ def test_quotes_in_an_option_stay_a_text(capsys: pytest.CaptureFixture[str]) -> 
         assert load(text).policy.site.name == name
     except PolicyError as error:  # a control character is no name
         pytest.fail(str(error))
-
-
-def test_keys_are_created_where_the_policy_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Readable by their owner alone."""
-    (tmp_path / "bandeau.toml").write_text(starter_text(Starter()), encoding="utf-8")
-    assert run(capsys, "keys", "create").code == 0
-    assert stat.S_IMODE((tmp_path / "bandeau.keys").stat().st_mode) == 0o600
-
-
-def test_keys_are_never_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The second time is refused, and says why."""
-    assert run(capsys, "keys", "create", "my.keys").code == 0
-    before = (tmp_path / "my.keys").read_bytes()
-    result = run(capsys, "keys", "create", "my.keys")
-    assert result.code == 3
-    assert "void every choice" in result.err
-    assert (tmp_path / "my.keys").read_bytes() == before
-
-
-def test_keys_without_a_policy_say_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
-    """An invalid policy is exit code 2."""
-    result = run(capsys, "keys", "create")
-    assert result.code == 2
-    assert "BND118" in result.err
 
 
 def test_names_are_asked_for_at_a_terminal(

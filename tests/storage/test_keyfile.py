@@ -14,10 +14,11 @@ from bandeau.storage.keyfile import create_keyfile, read_keyfile
 
 
 def test_created_keys_can_be_read_again(tmp_path: Path) -> None:
-    """One key of 32 random bytes."""
+    """One key of each kind, 32 random bytes each."""
     created = create_keyfile(tmp_path / "k")
     assert read_keyfile(tmp_path / "k") == created
-    assert len(created.keys[0].secret) == 32
+    assert len(created.cookies.keys[0].secret) == 32
+    assert len(created.ledger[0].seed) == 32
 
 
 def test_two_files_never_hold_the_same_key(tmp_path: Path) -> None:
@@ -59,7 +60,7 @@ def test_newest_key_comes_first(tmp_path: Path) -> None:
     """Rotation: the first signs, all verify."""
     keys = [{"id": "k2", "secret": "A" * 43}, {"id": "k1", "secret": "B" * 43}]
     (tmp_path / "k").write_text(json.dumps({"keys": keys}))
-    assert [key.id for key in read_keyfile(tmp_path / "k").keys] == ["k2", "k1"]
+    assert [key.id for key in read_keyfile(tmp_path / "k").cookies.keys] == ["k2", "k1"]
 
 
 @pytest.mark.parametrize(

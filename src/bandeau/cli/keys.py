@@ -1,20 +1,23 @@
-"""``bandeau keys``: the signing keys of the choice cookie."""
+"""``bandeau keys``: the keys that sign the choice cookie and the log."""
 
 from __future__ import annotations
 
-import sys
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from bandeau.cli.settings import Settings, pass_settings
+from bandeau.core.policy import Policy
 from bandeau.policyfile import load_file
-from bandeau.storage.keyfile import create_keyfile
+from bandeau.site import keyfile_path, signer_of
+from bandeau.storage.keyfile import create_keyfile, read_keyfile, rotate_cookies, rotate_ledger
 
 
 @click.group()
 def command() -> None:
-    """Create the signing keys."""
+    """Create, rotate and show the signing keys."""
 
 
 @command.command()
@@ -22,11 +25,58 @@ def command() -> None:
 @pass_settings
 def create(settings: Settings, file: str | None) -> None:
     """Write new signing keys to FILE, or where the policy says; never over an existing file."""
-    path = Path(file) if file else _declared(Path(settings.policy))
-    keyring = create_keyfile(path)
-    settings.say(f"wrote {path} with key {keyring.keys[0].id}: keep it secret, and back it up")
-    sys.exit(0)
+    path = Path(file) if file else _declared(settings)[0]
+    keys = create_keyfile(path)
+    names = f"cookie key {keys.cookies.keys[0].id} and ledger key {keys.ledger[0].id}"
+    settings.say(f"wrote {path} with {names}: keep it secret, and back it up")
 
 
-def _declared(policy: Path) -> Path:
-    return policy.resolve().parent / load_file(policy).policy.proof.keys
+@command.command()
+@click.option("--cookies", is_flag=True, help="The key of the choice cookie alone.")
+@click.option("--ledger", is_flag=True, help="The key of the log alone.")
+@pass_settings
+def rotate(settings: Settings, cookies: bool, ledger: bool) -> None:
+    """Put new keys before the old ones; without an option, keys of both kinds.
+
+    Running sites sign with the new keys from their next request on, without a restart. Nothing
+    that was signed before becomes invalid: an old cookie key verifies for 401 days more, and an
+    old ledger key signs beside the new one until the log of this year ends.
+
+    A site that runs on several machines needs the new file on all of them at once.
+    """
+    path, _ = _declared(settings)
+    now = datetime.now(UTC)
+    if cookies or not ledger:
+        keys = rotate_cookies(path, now.date())
+        settings.say(f"{path}: cookie key {keys.cookies.keys[0].id} signs from now on")
+    if ledger or not cookies:
+        keys = rotate_ledger(path, now.year)
+        settings.say(f"{path}: ledger key {keys.ledger[0].id} signs from now on")
+        settings.say("give its verifier key to those who check your log: bandeau keys show")
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_settings
+def show(settings: Settings, as_json: bool) -> None:
+    """Print the verifier keys of the current log, newest first, and the names of the cookie keys.
+
+    Nothing that it prints is secret.
+    """
+    path, policy = _declared(settings)
+    keys, year = read_keyfile(path), datetime.now(UTC).year
+    signer = signer_of(policy, lambda: keys)
+    origin = signer.origin(policy.site.id, policy.site.environment, year)
+    verifiers = [str(verifier) for verifier in signer.verifiers(origin)]
+    names = [key.id for key in keys.cookies.keys]
+    if as_json:
+        click.echo(json.dumps({"origin": origin, "verifiers": verifiers, "cookie_keys": names}, indent=2))
+        return
+    click.echo("\n".join([f"verifier keys of {origin}:", *(f"  {each}" for each in verifiers)]))
+    click.echo(f"cookie keys: {', '.join(names)}")
+
+
+def _declared(settings: Settings) -> tuple[Path, Policy]:
+    policy_path = Path(settings.policy)
+    policy = load_file(policy_path).policy
+    return keyfile_path(policy, policy_path.resolve().parent), policy

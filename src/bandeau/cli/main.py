@@ -20,7 +20,7 @@ VERBS = {
     ),
     "explain": ("bandeau.cli.explain:command", "Say what happens to a URL, and why."),
     "init": ("bandeau.cli.init:command", "Write a first policy file, its keys and its store."),
-    "keys": ("bandeau.cli.keys:command", "Create the signing keys."),
+    "keys": ("bandeau.cli.keys:command", "Create, rotate and show the signing keys."),
     "proxy": ("bandeau.cli.proxy:command", "Enforce the policy in front of any site."),
     "rule": ("bandeau.cli.rule:command", "Explain a rule, or list them all."),
     "schema": ("bandeau.cli.schema:command", "Print the JSON Schema of the policy file."),

@@ -1,75 +1,335 @@
-"""The file of signing keys: created once, readable by its owner alone."""
+"""The file of signing keys: created once, rotated in one step, readable by its owner alone.
+
+It holds the secrets of the choice cookie and the seeds that sign the log's checkpoints. A file
+without ``ledger`` is one of the first version; ``rotate_ledger`` gives it a key.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import logging
 import os
+import re
 import secrets
+import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bandeau.core.cookie import Key, Keyring
 from bandeau.errors import KeyFileError
 
+log = logging.getLogger("bandeau.keys")
+
+#: How long a cookie key goes on verifying when another has taken its place: longer than any
+#: choice may be remembered (BND111: 400 days).
+COOKIE_KEY_DAYS = 401
+#: The most ledger keys that sign at once; older ones only verify.
+MOST_SIGNING = 3
 _SECRET_BYTES = 32
 _MAX_BYTES = 100_000
+_ID = re.compile(r"[a-z0-9]{1,16}")
 
 
-class _Key(msgspec.Struct, forbid_unknown_fields=True):
+@dataclass(frozen=True, slots=True)
+class LedgerKey:
+    """An Ed25519 key of the log, by its seed.
+
+    ``last_year`` is the year of the last log that it signs; a log that two keys have signed goes
+    on with both, so that who knows only the first can follow it to its end.
+    """
+
+    id: str
+    seed: bytes
+    last_year: int | None = None
+
+    @property
+    def public(self) -> bytes:
+        """The public key, 32 bytes."""
+        return Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredKey:
+    """The public half of a ledger key that signs no more; what it signed stays verifiable."""
+
+    id: str
+    public: bytes
+    last_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a key file holds, newest keys first."""
+
+    cookies: Keyring
+    ledger: tuple[LedgerKey, ...] = ()
+    retired: tuple[RetiredKey, ...] = ()
+
+
+class _Secret(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     id: str
     secret: str
+    until: date | None = None
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    keys: list[_Key]
+class _Seed(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    id: str
+    seed: str
+    last_year: int | None = None
 
 
-def create_keyfile(path: str | Path) -> Keyring:
-    """Write a new file with one random key, mode 0600.
+class _Public(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+    public: str
+    last_year: int
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    keys: list[_Secret]
+    ledger: list[_Seed] = []
+    retired: list[_Public] = []
+
+
+def create_keyfile(path: str | Path) -> Keys:
+    """Write a new file with one random key of each kind, mode 0600.
 
     Raises:
         KeyFileError: the file exists (a new key would void every choice), or cannot be written.
     """
     path = Path(path)
-    secret = secrets.token_bytes(_SECRET_BYTES)
-    content = msgspec.json.encode(_File([_Key("k1", urlsafe_b64encode(secret).decode().rstrip("="))]))
+    file = _new_file()
     try:
         # O_EXCL: never over an existing file, not even one that appears this instant.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        _write(descriptor, file)
+        _sync_folder(path.parent)
     except FileExistsError as error:
         raise KeyFileError(f"{path} exists: new keys would void every choice made so far") from error
     except OSError as error:
         raise KeyFileError(f"cannot create {path}: {error.strerror}") from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return Keyring((Key("k1", secret),))
+    return _keys(file)
 
 
-def read_keyfile(path: str | Path) -> Keyring:
-    """Read the keys, newest first.
+def new_keys() -> Keys:
+    """Return random keys that no file holds: for tests and for a first look."""
+    return _keys(_new_file())
+
+
+def read_keyfile(path: str | Path) -> Keys:
+    """Read the keys.
 
     Raises:
         KeyFileError: naming the command that mends it.
     """
-    path = Path(path)
+    return _checked(_read(Path(path)), Path(path))
+
+
+def rotate_cookies(path: str | Path, today: date) -> Keys:
+    """Put a new cookie key before the others; choices signed with those stay valid.
+
+    Raises:
+        KeyFileError: there is no key file, or it cannot be replaced.
+    """
+
+    def rotated(file: _File) -> _File:
+        until = today + timedelta(days=COOKIE_KEY_DAYS)
+        kept = [key for key in file.keys if key.until is None or key.until >= today]
+        older = [_Secret(key.id, key.secret, key.until or until) for key in kept]
+        return _File([_new_secret([key.id for key in file.keys]), *older], file.ledger, file.retired)
+
+    return _replace(Path(path), rotated)
+
+
+def rotate_ledger(path: str | Path, year: int) -> Keys:
+    """Put a new ledger key before the others; the last ones sign beside it to the end of the year.
+
+    Raises:
+        KeyFileError: there is no key file, or it cannot be replaced.
+    """
+
+    def rotated(file: _File) -> _File:
+        dated = [_Seed(key.id, key.seed, key.last_year or year) for key in file.ledger]
+        signing = [key for key in dated if (key.last_year or year) >= year][: MOST_SIGNING - 1]
+        gone = [_retire(key, year) for key in dated if key not in signing]
+        new = _new_seed(_ledger_ids(file))
+        return _File(file.keys, [new, *signing], [*gone, *file.retired])
+
+    return _replace(Path(path), rotated)
+
+
+class KeyFile:
+    """A key file as it is now: one that was replaced is read anew at the next look.
+
+    A look is one ``stat``. A file that cannot be used any more is reported once and leaves the
+    keys in force.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._lock = threading.Lock()  # guards reading anew
+        self._stamp = _stamp(self.path)
+        self._keys = read_keyfile(self.path)
+
+    def keys(self) -> Keys:
+        """Return the keys in force."""
+        if _stamp(self.path) != self._stamp:
+            with self._lock:
+                self._reread()
+        return self._keys
+
+    def _reread(self) -> None:
+        # The stamp first: a file that is replaced while it is read is read once more.
+        stamp = _stamp(self.path)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            self._keys = read_keyfile(self.path)
+        except KeyFileError as error:
+            log.error("the keys in force stay: %s", error)
+
+
+def _replace(path: Path, change: Callable[[_File], _File]) -> Keys:
+    """Put a changed file in the place of the old one, whole or not at all."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(_MAX_BYTES)
+        with _folder_locked(path.parent):
+            file = change(_read(path))
+            keys = _checked(file, path)
+            unfinished = path.with_name(path.name + ".new")
+            with suppress(FileNotFoundError):
+                unfinished.unlink()  # of a run that was cut off: the folder is locked, nobody writes it
+            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            _keep_owner(descriptor, path)
+            _write(descriptor, file)
+            os.replace(unfinished, path)
+            _sync_folder(path.parent)
+    except OSError as error:
+        raise KeyFileError(f"cannot replace {path}: {error.strerror}; the old keys stay in force") from error
+    return keys
+
+
+def _read(path: Path) -> _File:
+    try:
+        with path.open("rb") as opened:
+            raw = opened.read(_MAX_BYTES)
     except FileNotFoundError as error:
         raise KeyFileError(f"no signing keys at {path}; create them with: bandeau keys create") from error
     except OSError as error:
         raise KeyFileError(f"cannot read the signing keys at {path}: {error.strerror}") from error
     try:
-        keys = tuple(Key(key.id, _decode(key.secret)) for key in msgspec.json.decode(raw, type=_File).keys)
-        return Keyring(keys)
-    except (msgspec.MsgspecError, ValueError) as error:
-        raise KeyFileError(
-            f"{path} is not a key file ({error}); restore it, or move it away and run: bandeau keys create"
-        ) from error
+        return msgspec.json.decode(raw, type=_File)
+    except msgspec.MsgspecError as error:
+        raise _damaged(path, error) from error
+
+
+def _checked(file: _File, path: Path) -> Keys:
+    try:
+        return _keys(file)
+    except ValueError as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> KeyFileError:
+    remedy = "restore it, or move it away and run: bandeau keys create"
+    return KeyFileError(f"{path} is not a key file ({error}); {remedy}")
+
+
+def _keys(file: _File) -> Keys:
+    names = _ledger_ids(file)
+    if len(set(names)) != len(names) or not all(map(_ID.fullmatch, names)):
+        raise ValueError("an id of a ledger key is 1-16 of a-z 0-9, and no two keys have the same")
+    return Keys(
+        Keyring(tuple(Key(key.id, _decode(key.secret)) for key in file.keys)),
+        tuple(LedgerKey(key.id, _exactly_32(key.seed), key.last_year) for key in file.ledger),
+        tuple(RetiredKey(key.id, _exactly_32(key.public), key.last_year) for key in file.retired),
+    )
+
+
+def _ledger_ids(file: _File) -> list[str]:
+    return [key.id for key in file.ledger] + [key.id for key in file.retired]
+
+
+def _retire(key: _Seed, year: int) -> _Public:
+    public = LedgerKey(key.id, _exactly_32(key.seed)).public
+    return _Public(key.id, _encode(public), key.last_year or year)
+
+
+def _new_file() -> _File:
+    return _File([_new_secret(())], [_new_seed(())])
+
+
+def _new_secret(taken: Sequence[str]) -> _Secret:
+    return _Secret(_next_id("k", taken), _encode(secrets.token_bytes(_SECRET_BYTES)))
+
+
+def _new_seed(taken: Sequence[str]) -> _Seed:
+    return _Seed(_next_id("l", taken), _encode(secrets.token_bytes(_SECRET_BYTES)))
+
+
+def _next_id(letter: str, taken: Sequence[str]) -> str:
+    """Return an id that no key had before, as long as the newest is still in the file."""
+    numbers = [int(name[1:]) for name in taken if re.fullmatch(f"{letter}[0-9]{{1,9}}", name)]
+    return f"{letter}{max(numbers, default=0) + 1}"
+
+
+def _encode(data: bytes) -> str:
+    return urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _decode(text: str) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _exactly_32(text: str) -> bytes:
+    data = _decode(text)
+    if len(data) != _SECRET_BYTES:
+        raise ValueError("a ledger key holds 32 bytes")
+    return data
+
+
+def _write(descriptor: int, file: _File) -> None:
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(msgspec.json.encode(file) + b"\n")
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def _keep_owner(descriptor: int, path: Path) -> None:
+    """Give a new file the owner of the old one: root may rotate what the site's own user reads."""
+    old, new = path.stat(), os.fstat(descriptor)
+    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+        os.fchown(descriptor, old.st_uid, old.st_gid)
+
+
+@contextmanager
+def _folder_locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time replace the files of a folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
