@@ -168,7 +168,9 @@ def _options(visit: Any) -> Iterable[Option]:
 
 
 def _title(named: Named) -> str:
-    return str(named.title.get("fr") or next(iter(named.title.values()), named.id))
+    if isinstance(named.title, Mapping):
+        return str(named.title.get("fr") or next(iter(named.title.values()), named.id))
+    return str(named.title or named.id)
 
 
 @dataclass(frozen=True, slots=True)

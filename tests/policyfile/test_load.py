@@ -69,7 +69,7 @@ def test_catalogue_service_brings_hosts_trackers_and_vendor() -> None:
     policy = load(GOOD + '\n[[services]]\nuse = "youtube@1"\npurpose = "social"\n').policy
     youtube = policy.service("youtube")
     assert HostPattern("www.youtube.com") in youtube.hosts
-    assert youtube.title == {"": "YouTube"}
+    assert youtube.title == "YouTube"
     assert policy.vendor("google").name == "Google Ireland Limited"
 
 
@@ -263,7 +263,7 @@ def test_missing_keys_are_not_claimed_while_lines_are_broken() -> None:
 def test_a_service_is_named_once_for_all_languages_or_in_each() -> None:
     """A brand has one name; a sentence is said in the reader's language, and one that lacks is asked for."""
     plain = load(GOOD.replace('id = "player"', 'id = "player"\ntitle = "Tube"')).policy
-    assert plain.service("player").title == {"": "Tube"}
+    assert plain.service("player").title == "Tube"
     spoken = load(GOOD.replace('id = "player"', 'id = "player"\ntitle.fr = "Lecteur"')).policy
     assert spoken.service("player").title == {"fr": "Lecteur"}
     with pytest.raises(PolicyError, match='service "player" has no title in "fr"'):

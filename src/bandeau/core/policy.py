@@ -12,6 +12,8 @@ from bandeau.core.hostpattern import HostPattern
 DAY_SECONDS = 86_400
 #: Accept and refuse last equally: six months (standards EU-13).
 REMEMBER_DAYS = 182
+#: How long records are kept: the five years of civil actions in France (Code civil, art. 2224).
+RETENTION_DAYS = 1825
 
 Texts = Mapping[str, str]
 
@@ -138,7 +140,7 @@ class Service:
 
     id: str
     purpose: str
-    title: Texts = field(default_factory=dict)
+    title: Texts | str = ""
     basis: Basis = Basis.CONSENT
     exempt_reason: str | None = None
     kind: Kind = Kind.TAG
@@ -224,11 +226,43 @@ class Enforce:
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """Somebody else's server that countersigns the log: its verifier key and where it is asked."""
+
+    key: str
+    url: str
+
+    @property
+    def name(self) -> str:
+        """The name that stands in its key."""
+        return self.key.partition("+")[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
-    """Where records and signing keys are kept."""
+    """Where records, signing keys and what was shown are kept, and where the log is made known.
+
+    ``publish`` holds folders, https addresses and ``git:`` repositories; the first folder also
+    keeps what witnesses and the time stamping authority answer.
+    """
 
     store: str = "sqlite:///bandeau.db"
     keys: str = "bandeau.keys"
+    archive: str = "bandeau-archive"
+    publish: tuple[str, ...] = ("bandeau-checkpoints",)
+    witnesses: tuple[Witness, ...] = ()
+    timestamp: str = ""
+    retention_days: int = RETENTION_DAYS
+
+    @property
+    def folder(self) -> str:
+        """The first folder of ``publish``; ``""`` when there is none."""
+        return next((target for target in self.publish if is_folder(target)), "")
+
+
+def is_folder(target: str) -> bool:
+    """Tell whether a target of ``publish`` is a folder."""
+    return "://" not in target and not target.startswith("git:")
 
 
 @dataclass(frozen=True)

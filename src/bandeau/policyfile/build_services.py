@@ -139,7 +139,7 @@ def _service(row: Entry, findings: Findings) -> Service:
     return Service(
         id=name,
         purpose=row.text("purpose"),
-        title=row.texts("title"),
+        title=row.texts("title") or row.text("title", name),
         basis=Basis(row.text("basis", Basis.CONSENT)),
         exempt_reason=row.text("exempt_reason") or None,
         kind=Kind(row.text("kind", Kind.TAG)),

@@ -19,6 +19,7 @@ from bandeau.core.policy import (
     SiteInfo,
     Undeclared,
     Wall,
+    Witness,
 )
 from bandeau.policyfile.draft import Declared
 from bandeau.policyfile.duration import parse_duration
@@ -32,6 +33,7 @@ _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _MODE_PATH = re.compile(r"/[^?#*\s]*(?<=/)\*|/[^?#*\s]*")
 _ADDRESS = re.compile(r"(?:[a-z]+:)?(?://)?([^/?#@\s\\\"]+)(/[^?#\s*\\\"]*)?", re.IGNORECASE)
 _LOWEST_DAYS, _HIGHEST_DAYS = 1, 400
+_RETENTION_DAYS = (1, 36_500)
 
 
 def build_site(root: Entry, findings: Findings) -> SiteInfo:
@@ -225,26 +227,35 @@ def _mode_rule(row: Entry, findings: Findings) -> ModeRule:
 def build_remember(root: Entry, findings: Findings) -> int:
     """Return how many days a choice stands."""
     choice = root.table("choice")
-    if not choice.has("remember"):
-        return REMEMBER_DAYS
-    text = choice.text("remember")
+    return _days(choice, "remember", REMEMBER_DAYS, (_LOWEST_DAYS, _HIGHEST_DAYS), findings)
+
+
+def build_proof(root: Entry, findings: Findings) -> Proof:
+    """Return where records and keys are kept, and where the log is made known."""
+    entry, default = root.table("proof"), Proof()
+    publish = tuple(text for _, text in entry.words("publish"))
+    return Proof(
+        store=entry.text("store", default.store),
+        keys=entry.text("keys", default.keys),
+        archive=entry.text("archive", default.archive),
+        publish=publish if entry.has("publish") else default.publish,
+        witnesses=tuple(Witness(row.text("key"), row.text("url")) for row in entry.rows("witnesses")),
+        timestamp=entry.text("timestamp"),
+        retention_days=_days(entry, "retention", default.retention_days, _RETENTION_DAYS, findings),
+    )
+
+
+def _days(entry: Entry, key: str, default: int, bounds: tuple[int, int], findings: Findings) -> int:
+    """Return a duration in days, the default when it is absent or was refused."""
+    if not entry.has(key):
+        return default
+    text, (low, high) = entry.text(key), bounds
     seconds = parse_duration(text)
     if seconds is None:
-        findings.add("BND110", choice.at("remember"), f'"{text}" is not a duration', note='as in "6 months"')
-        return REMEMBER_DAYS
+        findings.add("BND110", entry.at(key), f'"{text}" is not a duration', note='as in "6 months"')
+        return default
     days = seconds // DAY_SECONDS
-    if not _LOWEST_DAYS <= days <= _HIGHEST_DAYS:
-        findings.add(
-            "BND111",
-            choice.at("remember"),
-            f'"{text}" is {days} days',
-            note=f"{_LOWEST_DAYS} to {_HIGHEST_DAYS} days",
-        )
-        return REMEMBER_DAYS
+    if not low <= days <= high:
+        findings.add("BND111", entry.at(key), f'"{text}" is {days} days', note=f"{low} to {high} days")
+        return default
     return days
-
-
-def build_proof(root: Entry) -> Proof:
-    """Return where records and keys are kept."""
-    entry = root.table("proof")
-    return Proof(store=entry.text("store", Proof().store), keys=entry.text("keys", Proof().keys))

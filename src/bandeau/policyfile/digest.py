@@ -15,12 +15,12 @@ _VENDOR_EXTRAS = ("transfer",)
 _SERVICE_EXTRAS = ("data_retention", "conditions")
 
 
-def with_digest(
+def declaration(
     policy: Policy,
     vendors: tuple[Declared[Vendor], ...] = (),
     services: tuple[Declared[Service], ...] = (),
-) -> Policy:
-    """Return the policy with the digest of all that it declares."""
+) -> bytes:
+    """Return all that a policy declares, as the canonical bytes that its digest is of."""
     extras: dict[str, Json] = {}
     for prefix, declared, keys in (
         ("vendor", vendors, _VENDOR_EXTRAS),
@@ -32,7 +32,7 @@ def with_digest(
                 if any(words):
                     extras[f"{prefix}.{item.value.id}.{key}"] = list[Json](sorted(words))
     content: dict[str, Json] = {"policy": _json(replace(policy, digest="")), "extras": extras}
-    return replace(policy, digest=digest(canonical_bytes(content)))
+    return canonical_bytes(content)
 
 
 def _json(value: object) -> Json:

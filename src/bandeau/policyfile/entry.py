@@ -54,10 +54,8 @@ class Entry:
         return [(path, item) for path, item in self._items(key) if isinstance(item, int)]
 
     def texts(self, key: str) -> dict[str, str]:
-        """Return the texts of a key by language; a text for all of them stands under no language, ``""``."""
+        """Return the texts of a key by language."""
         value = self._get(key)
-        if isinstance(value, str):
-            return {"": value}
         if not isinstance(value, dict):
             return {}
         return {language: text for language, text in value.items() if isinstance(text, str)}

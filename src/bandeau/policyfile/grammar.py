@@ -169,12 +169,39 @@ CHOICE = Table(
     ),
 )
 
+WITNESS = Table(
+    "[[proof.witnesses]]",
+    "Somebody else's server that countersigns the log (c2sp.org/tlog-witness).",
+    (
+        _text("key", "Its verifier key, as its operator gives it: `name+hash+key`.", required=True),
+        _text("url", "Where it is asked; `/add-checkpoint` is added.", required=True),
+    ),
+)
+
 PROOF = Table(
     "[proof]",
-    "Where records and signing keys are kept; relative paths start at this file.",
+    "Where records and signing keys are kept and the log is made known; relative paths start at this file.",
     (
         _text("store", "`sqlite:///FILE`, or `memory:` for trials.", default=Proof().store),
         _text("keys", "The file of signing keys; `bandeau keys create` writes it.", default=Proof().keys),
+        _text(
+            "archive",
+            "The folder of what readers were shown: texts, browser part, screenshots.",
+            default=Proof().archive,
+        ),
+        Field(
+            "publish",
+            Type.STRINGS,
+            "Where checkpoints of the log are put: folders, https addresses (`PUT`), `git:FOLDER` (a tag in "
+            'that repository). Default: `["bandeau-checkpoints"]`.',
+        ),
+        Field("witnesses", Type.ROWS, "Who countersigns the log.", table=WITNESS),
+        _text("timestamp", "The address of a time stamping authority (RFC 3161)."),
+        _text(
+            "retention",
+            "How long records are kept; `bandeau ledger prune` drops older ones.",
+            default="5 years",
+        ),
     ),
 )
 
@@ -361,4 +388,17 @@ ROOT = Table(
 )
 
 #: All tables in the order of the reference page.
-TABLES = (ROOT, SITE, CONTROLLER, CHOICE, PROOF, ENFORCE, MODE_RULE, PURPOSE, VENDOR, SERVICE, TRACKER)
+TABLES = (
+    ROOT,
+    SITE,
+    CONTROLLER,
+    CHOICE,
+    PROOF,
+    WITNESS,
+    ENFORCE,
+    MODE_RULE,
+    PURPOSE,
+    VENDOR,
+    SERVICE,
+    TRACKER,
+)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
+from bandeau.core.canonical import digest
 from bandeau.core.policy import Policy
 from bandeau.errors import PolicyError
 from bandeau.policyfile.build_services import build_purposes, build_services, build_vendors, resolve_services
 from bandeau.policyfile.build_site import build_enforce, build_proof, build_remember, build_site
 from bandeau.policyfile.catalogue import BUNDLED, Catalogue
 from bandeau.policyfile.checks import run_checks
-from bandeau.policyfile.digest import with_digest
+from bandeau.policyfile.digest import declaration
 from bandeau.policyfile.draft import Declared, Draft
 from bandeau.policyfile.entry import Entry
 from bandeau.policyfile.findings import Findings
@@ -31,13 +32,16 @@ class Loaded:
     """A policy that stands, and what should be looked at.
 
     ``places`` leads from ``("service", id)``, ``("purpose", id)`` or ``("vendor", id)`` to where
-    it is declared.
+    it is declared. ``text`` is what was read; ``declaration`` is all that it declares, catalogue
+    included, in the canonical bytes that ``policy.digest`` is of.
     """
 
     policy: Policy
     warnings: tuple[Problem, ...]
     positions: Positions
     places: Mapping[tuple[str, str], Path]
+    text: str
+    declaration: bytes
     filename: str = FILENAME
 
     def place(self, kind: str, name: str) -> Span:
@@ -56,11 +60,14 @@ def load(text: str, *, filename: str = FILENAME, catalogue: Catalogue | None = N
     findings = parsed.findings
     if draft is None or findings.has_errors:
         raise PolicyError(findings.in_order())
+    declared = declaration(draft.policy, draft.vendors, draft.services)
     return Loaded(
-        policy=draft.policy,
+        policy=replace(draft.policy, digest=digest(declared)),
         warnings=findings.in_order(),
         positions=findings.positions,
         places=_places(draft),
+        text=text,
+        declaration=declared,
         filename=filename,
     )
 
@@ -126,7 +133,7 @@ def _build(root: Entry, catalogue: Catalogue, findings: Findings) -> Draft:
         services=tuple(service.value for service in services),
         vendors=tuple(vendor.value for vendor in vendors),
         enforce=enforce,
-        proof=build_proof(root),
+        proof=build_proof(root, findings),
         remember_days=build_remember(root, findings),
     )
     return Draft(
@@ -139,7 +146,7 @@ def _build(root: Entry, catalogue: Catalogue, findings: Findings) -> Draft:
         services=services,
         vendors=vendors,
         used=tuple(Declared(row, item) for row, item in items),
-        policy=policy if findings.has_errors else with_digest(policy, vendors, services),
+        policy=policy,
     )
 
 

@@ -62,13 +62,21 @@ def _shown(draft: Draft) -> Iterator[tuple[Path, str, str]]:
             for language, text in purpose.entry.texts(key).items():
                 yield (*purpose.entry.path, key, language), key, text
     for service in draft.services:
-        for language, text in service.entry.texts("title").items() if "title" in service.entry.data else ():
-            yield (*service.entry.at("title"), *filter(None, [language])), "", text
+        if "title" in service.entry.data:
+            yield from _shown_names(service)
     for vendor in draft.vendors:
         yield vendor.entry.at("name"), "", vendor.value.name
     yield ("site", "name"), "", draft.site.name
     yield ("controller", "name"), "", draft.site.controller_name
     yield ("controller", "contact"), "", draft.site.controller_contact
+
+
+def _shown_names(service: Declared[Service]) -> Iterator[tuple[Path, str, str]]:
+    path, title = service.entry.at("title"), service.value.title
+    if isinstance(title, str):
+        yield path, "", title
+    else:
+        yield from (((*path, language), "", text) for language, text in title.items())
 
 
 def _check_words(path: Path, text: str, findings: Findings) -> None:
@@ -107,7 +115,7 @@ def _check_languages(purpose: Declared[Purpose], draft: Draft, findings: Finding
 
 def _check_names(service: Declared[Service], draft: Draft, findings: Findings) -> None:
     """Report a name that is given by language, for other languages than the site's."""
-    name, given = service.value.id, set(service.entry.texts("title")) - {""}
+    name, given = service.value.id, set(service.entry.texts("title"))
     for language in sorted(given - set(draft.site.languages)):
         message = f'title of service "{name}" is written in "{language}", which the site does not have'
         findings.add("BND213", (*service.entry.at("title"), language), message, on_key=True)

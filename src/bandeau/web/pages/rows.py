@@ -307,7 +307,7 @@ class Describer:
             return purpose.gpc
         return purpose.gpc and self.visit.decide(purpose.id).reason is Reason.SIGNAL
 
-    def _said(self, texts: Texts) -> str:
+    def _said(self, texts: Texts | str) -> str:
         return said(texts, self.words.language, self.policy.site.default_language)
 
 

@@ -129,8 +129,10 @@ def spoken(declared: Sequence[str], default: str, asked: str = "") -> str:
     return next((language for language in declared if language in SPOKEN), SPOKEN[0])
 
 
-def said(texts: Mapping[str, str], language: str, default: str) -> str:
+def said(texts: Mapping[str, str] | str, language: str, default: str) -> str:
     """Return a text of the policy in a language, else in the site's default, else in any."""
+    if isinstance(texts, str):
+        return texts
     for choice in (language, default):
         if texts.get(choice):
             return texts[choice]
