@@ -274,7 +274,7 @@ def _insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> list[Entry]:
             (following, row.code, row.key, row.subject_id, row.body),
         ).rowcount
         if added:
-            entries.append(Entry(following, row.code, row.body, duplicate=False))
+            entries.append(Entry(following, row.code, row.body, duplicate=False, origin=""))
             following += 1
         else:
             entries.append(_first(connection, row.key))
@@ -283,7 +283,7 @@ def _insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> list[Entry]:
 
 def _first(connection: sqlite3.Connection, key: str) -> Entry:
     found = connection.execute("SELECT entry, code, body FROM record WHERE key = ?", (key,)).fetchone()
-    return Entry(found[0], found[1], found[2], duplicate=True)
+    return Entry(found[0], found[1], found[2], duplicate=True, origin="")
 
 
 def _checkpoint(connection: sqlite3.Connection) -> bool:

@@ -1,0 +1,326 @@
+"""Puts what was submitted into the order of a log: one place for all engines.
+
+An engine opens a transaction, hands it over as a ``Shelf``, calls ``sequence`` and commits. What is
+written is decided here; the engine keeps it, whole or not at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from bandeau.core.record import ConsentRecord
+from bandeau.errors import StoreDamaged, StoreError, StoreMissing
+from bandeau.ledger.bodies import CONSENT, OPENED, TOMBSTONE, Reason, opened_body, tombstone_body
+from bandeau.ledger.checkpoint import Checkpoint
+from bandeau.ledger.commitment import SALT_SIZE, commit
+from bandeau.ledger.receiptcode import receipt_code
+from bandeau.ledger.store import Entry, Kept, LogHead, Signer
+from bandeau.ledger.tiles import TILE_HEIGHT
+from bandeau.ledger.tree import EMPTY_ROOT, Frontier, leaf_hash
+
+_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+
+#: A site in one of its environments: it has one log a year.
+Series = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Begin the first log of a site."""
+
+    series: Series
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A consent record on its way into a log."""
+
+    series: Series
+    at: str
+    key: str
+    code: str
+    record: ConsentRecord
+    body: bytes
+
+    @classmethod
+    def of(cls, record: ConsentRecord, key: str) -> Submission:
+        """Make ready what needs no lock; raises ``ValueError`` for a time in another form."""
+        if not _AT.fullmatch(record.at):
+            raise ValueError(f"the time of a record is written 2026-01-31T12:00:00Z, not {record.at!r}")
+        series = (record.site_id, record.environment)
+        return cls(series, record.at, key, receipt_code(record.record_id), record, record.canonical())
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A row about a log itself; ``body`` is called with the log's origin and time."""
+
+    series: Series
+    at: str
+    kind: str
+    body: Callable[[str, str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Delete a subject's rows."""
+
+    subject_id: str
+    at: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """Delete the consent rows of a log that is over."""
+
+    origin: str
+    at: str
+
+
+def log_time(seconds: float) -> str:
+    """Return a time, given in seconds since 1970, as rows are dated with it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+Item = Begin | Submission | Announcement | Erasure | Pruning
+#: What came of an item; an error is of this item alone.
+Result = Entry | LogHead | int | StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What one commit adds to one log.
+
+    ``nodes`` are hashes for the tiles above level 0: for each of those levels the index of the
+    first new one, and the hashes from there on.
+    """
+
+    before: LogHead
+    after: LogHead
+    rows: Sequence[Kept]
+    leaves: Sequence[bytes]
+    nodes: Mapping[int, tuple[int, Sequence[bytes]]]
+
+
+class Shelf(Protocol):
+    """An open transaction of an engine, under the lock that every writer of the store takes."""
+
+    def tip(self, series: Series) -> LogHead | None:
+        """Return the head of a site's newest log."""
+
+    def log(self, origin: str) -> LogHead | None:
+        """Return the head of a log."""
+
+    def entries(self, keys: Sequence[str]) -> dict[str, Entry]:
+        """Return, as duplicates, the entries of those keys that are taken."""
+
+    def create(self, head: LogHead) -> None:
+        """Add a log without leaves."""
+
+    def grow(self, growth: Growth) -> None:
+        """Add to a log, if its head is still ``growth.before``; raises ``StoreDamaged`` otherwise."""
+
+    def of_subject(self, subject_id: str) -> list[tuple[str, int]]:
+        """Return the origins and indices of a subject's rows."""
+
+    def consents(self, origin: str) -> Sequence[int]:
+        """Return the indices of a log's consent rows."""
+
+    def remove(self, origin: str, indices: Collection[int]) -> None:
+        """Delete rows; nothing of them may be left when the transaction is committed."""
+
+
+def sequence(
+    items: Sequence[Item], shelf: Shelf, signer: Signer, random: Callable[[int], bytes]
+) -> list[Result]:
+    """Write items in their order; return what came of each.
+
+    Args:
+        random: returns that many random bytes, for the salts.
+    """
+    return _Sequencer(shelf, signer, random).run(items)
+
+
+@dataclass(slots=True)
+class _Page:
+    """A log and the rows that this commit adds to it."""
+
+    head: LogHead
+    at: str
+    rows: list[Kept] = field(default_factory=list)
+    leaves: list[bytes] = field(default_factory=list)
+
+
+class _Sequencer:
+    def __init__(self, shelf: Shelf, signer: Signer, random: Callable[[int], bytes]) -> None:
+        self._shelf = shelf
+        self._signer = signer
+        self._random = random
+        self._salts = memoryview(b"")
+        self._pages: dict[Series, _Page] = {}
+        self._taken: dict[str, Entry] = {}
+
+    def run(self, items: Sequence[Item]) -> list[Result]:
+        submissions = [item for item in items if type(item) is Submission]
+        self._taken = self._shelf.entries([item.key for item in submissions])
+        self._salts = memoryview(self._random(SALT_SIZE * len(items)))
+        results = [self._one(item) for item in items]
+        self._write()
+        return results
+
+    def _one(self, item: Item) -> Result:
+        try:
+            match item:
+                case Submission():
+                    return self._submit(item)
+                case Announcement():
+                    return self._announce(item)
+                case Begin():
+                    return self._begin(item)
+                case Erasure():
+                    return self._erase(item)
+                case Pruning():
+                    return self._prune(item)
+        except StoreMissing as error:
+            return error
+
+    def _submit(self, item: Submission) -> Entry:
+        taken = self._taken.get(item.key)
+        if taken is not None:
+            return taken
+        page = self._page(item.series, item.at)
+        body = item.body if page.at == item.at else replace(item.record, at=page.at).canonical()
+        index = self._add(page, CONSENT, body, (item.code, item.key, item.record.subject_id))
+        self._taken[item.key] = Entry(index, item.code, body, True, page.head.origin)
+        return Entry(index, item.code, body, False, page.head.origin)
+
+    def _announce(self, item: Announcement) -> Entry:
+        page = self._page(item.series, item.at)
+        body = item.body(page.head.origin, page.at)
+        return Entry(self._add(page, item.kind, body), "", body, False, page.head.origin)
+
+    def _begin(self, item: Begin) -> LogHead | StoreError:
+        found = self._pages.get(item.series) or self._shelf.tip(item.series)
+        if found is not None:
+            return StoreError(f"{item.series[0]} has logs in {item.series[1]} already; they are left alone")
+        self._open(item.series, item.at, None)
+        self._write()
+        return self._pages[item.series].head
+
+    def _erase(self, item: Erasure) -> int:
+        self._write()
+        places = self._shelf.of_subject(item.subject_id)
+        for origin in dict.fromkeys(origin for origin, _ in places):
+            indices = [index for of, index in places if of == origin]
+            self._bury(self._log(origin), indices, item.reason, item.at)
+        return len(places)
+
+    def _prune(self, item: Pruning) -> int | StoreError:
+        self._write()
+        head = self._shelf.log(item.origin)
+        if head is None:
+            return StoreError(f"there is no log {item.origin}")
+        if self._page((head.site_id, head.environment), item.at).head.origin == item.origin:
+            return StoreError(f"{item.origin} is the current log: only one that is over can be pruned")
+        indices = self._shelf.consents(item.origin)
+        if indices:
+            self._bury(head, indices, "retention", item.at)
+        return len(indices)
+
+    def _bury(self, head: LogHead, indices: Collection[int], reason: Reason, at: str) -> None:
+        """Remove rows and say so in the site's current log."""
+        self._shelf.remove(head.origin, indices)
+        # A key whose record was erased is free again; within this commit too.
+        gone = {(head.origin, index) for index in indices}
+        self._taken = {
+            k: entry for k, entry in self._taken.items() if (entry.origin, entry.index) not in gone
+        }
+        page = self._page((head.site_id, head.environment), at)
+        self._add(page, TOMBSTONE, tombstone_body(head.origin, indices, reason, page.at))
+
+    def _log(self, origin: str) -> LogHead:
+        head = self._shelf.log(origin)
+        if head is None:
+            raise StoreDamaged(f"there are rows of the log {origin}, and no such log")
+        return head
+
+    def _page(self, series: Series, at: str) -> _Page:
+        """Return the page of a site's current log, at its new time."""
+        page = self._pages.get(series)
+        if page is None:
+            page = self._pages[series] = self._turn(series)
+        if at > page.at:
+            if int(at[:4]) > page.head.year:
+                return self._open(series, at, page)
+            page.at = at
+        return page
+
+    def _turn(self, series: Series) -> _Page:
+        tip = self._shelf.tip(series)
+        if tip is None:
+            raise StoreMissing(
+                f"no log of the site {series[0]!r} in {series[1]!r} in this store; begin one with: "
+                "bandeau ledger init (if there was one, restore it instead)"
+            )
+        return _Page(tip, tip.at)
+
+    def _open(self, series: Series, at: str, last: _Page | None) -> _Page:
+        """Begin the log of a new year; its first row holds the last checkpoint of the one before."""
+        if last is not None:
+            self._write_page(last)
+        site_id, environment = series
+        year = int(at[:4])
+        origin = self._signer.origin(site_id, environment, year)
+        empty = LogHead(origin, site_id, environment, year, at, Frontier.empty(), EMPTY_ROOT, b"")
+        self._shelf.create(empty)
+        page = self._pages[series] = _Page(empty, at)
+        self._add(page, OPENED, opened_body(origin, at, last.head.checkpoint if last else None))
+        return page
+
+    def _add(self, page: _Page, kind: str, body: bytes, names: tuple[str, str, str] = ("", "", "")) -> int:
+        salt = self._salt()
+        index = page.head.size + len(page.leaves)
+        page.leaves.append(commit(salt, body))
+        page.rows.append(Kept(page.head.origin, index, kind, *names, salt, body))
+        return index
+
+    def _salt(self) -> bytes:
+        # One request to the kernel for many rows; rows that nobody submitted take more.
+        if not self._salts:
+            self._salts = memoryview(self._random(SALT_SIZE))
+        salt, self._salts = self._salts[:SALT_SIZE], self._salts[SALT_SIZE:]
+        return bytes(salt)
+
+    def _write(self) -> None:
+        for page in self._pages.values():
+            self._write_page(page)
+
+    def _write_page(self, page: _Page) -> None:
+        if page.leaves:
+            growth = _growth(page, self._signer)
+            self._shelf.grow(growth)
+            page.head, page.rows, page.leaves = growth.after, [], []
+
+
+def _growth(page: _Page, signer: Signer) -> Growth:
+    before = page.head
+    frontier, grown = before.frontier.grow(map(leaf_hash, page.leaves))
+    root = frontier.root()
+    after = replace(
+        before,
+        at=page.at,
+        frontier=frontier,
+        root=root,
+        checkpoint=signer.checkpoint(Checkpoint(before.origin, frontier.size, root)),
+    )
+    nodes = {
+        height // TILE_HEIGHT: (before.size >> height, grown[height])
+        for height in range(TILE_HEIGHT, len(grown), TILE_HEIGHT)
+    }
+    return Growth(before, after, page.rows, page.leaves, nodes)
