@@ -18,7 +18,7 @@ from bandeau.policyfile.render import render_report
 
 FOLDER = Path(__file__).with_name("bad")
 #: Judged by `check --ready`.
-READY = [code for code in RULES if code > "BND450"]
+READY = [code for code in RULES if code[4:] > "50" and code >= "BND4"]
 #: No file can show these: one would be too large, the other is not there.
 ELSEWHERE = {"BND103", "BND118"}
 CODES = [code for code in RULES if code not in ELSEWHERE]
@@ -34,7 +34,7 @@ def _report(code: str, folder: Path) -> list[Problem]:
         return list(loaded.warnings)
     for name, rule in (("bandeau.keys", "BND452"), ("bandeau.db", "BND453")):
         if rule != code:
-            (folder / name).touch()
+            (folder / name).write_text('{"keys": []}' if code == "BND651" else "")
     return list(check_ready(loaded, folder))
 
 

@@ -261,8 +261,8 @@ class Proof:
 
 
 def is_folder(target: str) -> bool:
-    """Tell whether a target of ``publish`` is a folder."""
-    return "://" not in target and not target.startswith("git:")
+    """Tell whether a target of ``publish`` is a folder: neither an address nor a repository."""
+    return ":" not in target
 
 
 @dataclass(frozen=True)

@@ -40,11 +40,22 @@ def _check_modes(loaded: Loaded, findings: Findings) -> None:
 
 def _check_files(loaded: Loaded, folder: Path, findings: Findings) -> None:
     proof = loaded.policy.proof
-    if not (folder / proof.keys).is_file():
+    keys = folder / proof.keys
+    if not keys.is_file():
         findings.add("BND452", ("proof", "keys"), f'there are no signing keys at "{proof.keys}"')
+    elif _lacks_ledger_key(keys):
+        findings.add("BND651", ("proof", "keys"), f'"{proof.keys}" holds no key for the log')
     store = proof.store.removeprefix("sqlite:///")
-    if proof.store != "memory:" and not (folder / store).is_file():
+    if proof.store.startswith("sqlite:///") and not (folder / store).is_file():
         findings.add("BND453", ("proof", "store"), f'there is no store at "{store}"')
+
+
+def _lacks_ledger_key(keys: Path) -> bool:
+    try:
+        text = keys.read_bytes()
+    except OSError:
+        return False  # opening the site says what is wrong with it
+    return bool(text) and b'"ledger"' not in text
 
 
 def _check_site(loaded: Loaded, findings: Findings) -> None:

@@ -16,6 +16,7 @@ _FAMILIES = {
     "BND2": "References",
     "BND3": "Law",
     "BND4": "Integration",
+    "BND6": "Ledger",
 }
 _INTRO = """\
 # The policy file
@@ -184,7 +185,7 @@ def _rules() -> Iterator[str]:
     yield (
         "Codes never change their meaning. `bandeau rule CODE` prints the same text.\n"
         "An error refuses the policy; a warning lets it stand.\n"
-        "Rules from BND451 on are judged by `bandeau check --ready` alone.\n"
+        "BND451 to BND499 and BND651 to BND699 are judged by `bandeau check --ready` alone.\n"
     )
     for prefix, title in _FAMILIES.items():
         yield f"## {title}\n"

@@ -7,6 +7,7 @@ from bandeau.policyfile.checks.catalogue import check_catalogue
 from bandeau.policyfile.checks.exemptions import check_exemptions
 from bandeau.policyfile.checks.hosts import check_hosts
 from bandeau.policyfile.checks.integration import check_integration
+from bandeau.policyfile.checks.ledger import check_ledger
 from bandeau.policyfile.checks.references import check_references
 from bandeau.policyfile.checks.texts import check_texts
 from bandeau.policyfile.checks.trackers import check_trackers
@@ -23,6 +24,7 @@ _CHECKS = (
     check_exemptions,
     check_trackers,
     check_integration,
+    check_ledger,
     check_catalogue,
 )
 
