@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from bandeau.core.canonical import digest
 from bandeau.core.hostpattern import HostPattern
 from bandeau.core.policy import Basis, Kind, Mode, Otherwise, Purpose, Reach
 from bandeau.errors import PolicyError
@@ -268,3 +270,12 @@ def test_a_service_is_named_once_for_all_languages_or_in_each() -> None:
     assert spoken.service("player").title == {"fr": "Lecteur"}
     with pytest.raises(PolicyError, match='service "player" has no title in "fr"'):
         load(GOOD.replace('id = "player"', 'id = "player"\ntitle.en = "Player"'))
+
+
+def test_the_declaration_is_what_the_digest_is_of() -> None:
+    """Whoever keeps it can show what a record's policy digest stands for."""
+    loaded = load(GOOD)
+    assert digest(loaded.declaration) == loaded.policy.digest
+    assert loaded.text == GOOD
+    declared = json.loads(loaded.declaration)["policy"]
+    assert [each["id"] for each in declared["purposes"]] == [each.id for each in loaded.policy.purposes]

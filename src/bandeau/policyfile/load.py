@@ -13,7 +13,7 @@ from bandeau.policyfile.build_services import build_purposes, build_services, bu
 from bandeau.policyfile.build_site import build_enforce, build_proof, build_remember, build_site
 from bandeau.policyfile.catalogue import BUNDLED, Catalogue
 from bandeau.policyfile.checks import run_checks
-from bandeau.policyfile.digest import declaration
+from bandeau.policyfile.declaration import declaration
 from bandeau.policyfile.draft import Declared, Draft
 from bandeau.policyfile.entry import Entry
 from bandeau.policyfile.findings import Findings

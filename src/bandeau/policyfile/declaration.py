@@ -1,11 +1,11 @@
-"""The digest of a policy: the same for the same declaration, whatever its comments and layout."""
+"""What a policy declares, in one byte string: the same declaration gives the same, whatever its layout."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 
-from bandeau.core.canonical import Json, canonical_bytes, digest
+from bandeau.core.canonical import Json, canonical_bytes
 from bandeau.core.hostpattern import HostPattern
 from bandeau.core.policy import Policy, Service, Vendor
 from bandeau.policyfile.draft import Declared
