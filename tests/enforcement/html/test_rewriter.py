@@ -56,6 +56,16 @@ def _held(html: str) -> Rewriter:
             "<iframe srcdoc=&lt;img/src=//x&gt;></iframe>",
             "<iframe srcdoc=&lt;img&#32;data-bd&#61;&quot;svc&quot;/data-bd-src=//x&gt;></iframe>",
         ),
+        ("<img src=x><base href=//y/>", '<img src=x><base data-bd="svc" data-bd-href=//y/>'),
+        (
+            "<p style='a:url(x)'><base href=//y/>",
+            "<p style='a:url(x)'><base data-bd=\"svc\" data-bd-href=//y/>",
+        ),
+        ("<base href=//y/><img src=x>", '<base href=//y/><img data-bd="svc" data-bd-src=x>'),
+        (
+            "<img src=x><base href=/y/><img src=//z>",
+            '<img src=x><base href=/y/><img data-bd="svc" data-bd-src=//z>',
+        ),
         ("<template><img src=//x></template>", '<template><img data-bd="svc" data-bd-src=//x></template>'),
         ("<svg><image xlink:href=//x /></svg>", '<svg><image data-bd="svc" data-bd-xlink:href=//x /></svg>'),
         ("<link rel='a preconnect' href=//x>", "<link data-bd=\"svc\" rel='a preconnect' data-bd-href=//x>"),

@@ -168,14 +168,17 @@ class Document(Walk):
             self._hold_base(attributes, findings)
         elif b"href" in attributes:
             self._base_set = True
-            self.judge.set_base(attributes)
+            # Chromium resolves an image's address a moment after its tag: a base that comes then counts.
+            if not (self.judge.asked and self._hold_base(attributes, findings)):
+                self.judge.set_base(attributes)
 
-    def _hold_base(self, attributes: Attributes, findings: Findings) -> None:
-        """Holds a base that counts for some readers only: without scripting, or for the preload scanner."""
+    def _hold_base(self, attributes: Attributes, findings: Findings) -> bool:
+        """Holds a base that counts for some readers, or for some of the page, if it leads elsewhere."""
         href = self.judge.text(attributes.get(b"href", b""))
         verdict = self.judge.rules.url(href, self.judge.base, "base")
         if href and verdict.hold:
             findings.add(b"href", verdict)
+        return bool(href) and verdict.hold
 
     # --- scripts and sheets
     def _text_element(

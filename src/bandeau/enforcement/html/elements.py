@@ -49,10 +49,12 @@ class Findings:
 class Judge:
     """Asks the rules about elements, with the base URL and encoding of their document."""
 
-    __slots__ = ("base", "encoding", "rules")
+    __slots__ = ("asked", "base", "encoding", "rules")
 
     def __init__(self, rules: PageRules, base: str, encoding: str) -> None:
         self.rules, self.base, self.encoding = rules, base, encoding
+        #: Whether a URL was judged already, by the base that stood then.
+        self.asked = False
 
     def text(self, raw: bytes) -> str:
         """Returns the text of an attribute's value."""
@@ -174,6 +176,7 @@ class Judge:
     def _css(self, text: str) -> Iterable[tuple[str, str]]:
         """Reads a sheet exactly only when a rough reading finds something to hold."""
         rough = plain_css_urls(text)
+        self.asked = self.asked or bool(rough)
         if rough is not None and not any(self.rules.url(url, self.base, "image").hold for url in rough):
             return ()
         return css_urls(text)
@@ -181,6 +184,7 @@ class Judge:
     def _ask(self, attribute: bytes | None, url: str, destination: str, findings: Findings) -> None:
         if not url:
             return
+        self.asked = True
         verdict = self.rules.url(url, self.base, destination)
         if verdict.hold:
             findings.add(attribute, verdict)
