@@ -73,7 +73,6 @@ def test_after_a_rotation_both_keys_sign() -> None:
         f"origin\n{MAX_SIZE + 1}\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n",
         "origin\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2J=\n",  # one value, two spellings
         "origin\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I\n",
-        "origin\n0\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n",  # no root of an empty log
         "origin\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n",
         "origin\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=",
         "o" * 1025 + "\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n",
@@ -101,6 +100,11 @@ def test_an_empty_log_has_a_checkpoint() -> None:
     checkpoint = Checkpoint(ORIGIN, 0, EMPTY_ROOT)
 
     assert checkpoint == parse_checkpoint(checkpoint.text())
+
+
+def test_an_empty_log_with_another_root_is_refused() -> None:
+    with pytest.raises(ProofError, match="empty log"):
+        open_checkpoint(Checkpoint(ORIGIN, 0, bytes(32)).signed([KEY]), [KEY.verifier])
 
 
 @given(st.text())

@@ -30,8 +30,6 @@ class Checkpoint:
             raise MalformedEvidence("a checkpoint with an empty, broken or overlong line")
         if not 0 <= self.size <= MAX_SIZE or len(self.root) != HASH_SIZE:
             raise MalformedEvidence("a checkpoint with an impossible size or root")
-        if self.size == 0 and self.root != EMPTY_ROOT:
-            raise MalformedEvidence("a checkpoint of an empty log with the root of another one")
 
     def text(self) -> str:
         """Return the text that is signed."""
@@ -74,4 +72,7 @@ def open_checkpoint(data: bytes, keys: Sequence[VerifierKey]) -> tuple[Checkpoin
     of_origin = [key for key in keys if key.name == checkpoint.origin]
     if not of_origin:
         raise ProofError(f"no trusted key is known for the log {checkpoint.origin}")
-    return checkpoint, verify(note, of_origin)
+    verified = verify(note, of_origin)
+    if checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT:
+        raise ProofError("an empty log has the root of another one")
+    return checkpoint, verified
