@@ -23,7 +23,8 @@ from bandeau.enforcement.visit import Visit
 from bandeau.errors import PolicyError
 from bandeau.interop.gpc import decode_gpc
 from bandeau.ledger.store import Store
-from bandeau.policyfile import load_file
+from bandeau.policyfile import Loaded, load_file
+from bandeau.storage.archive import Archive
 from bandeau.storage.keyfile import KeyFile, Keys, new_keys
 from bandeau.storage.memory import MemoryStore
 from bandeau.storage.signer import Signer
@@ -70,8 +71,14 @@ class Site:
         regime: Regime = EU,
         policy_path: Path | None = None,
         keyfile: KeyFile | None = None,
+        archive: Archive | None = None,
+        loaded: Loaded | None = None,
     ) -> None:
         self.policy = policy
+        #: The policy's file as it was read; ``None`` when the policy was made in code.
+        self.loaded = loaded
+        #: Where what readers are shown is kept; ``None`` when nothing is.
+        self.archive = archive
         self.keyring = keyring
         self.store = store
         self.regime = regime
@@ -91,10 +98,18 @@ class Site:
             KeyFileError, StoreMissing: with the command that creates what is missing.
         """
         path = Path(policy_path).resolve()
-        policy = load_file(path).policy
+        loaded = load_file(path)
+        policy = loaded.policy
         keyfile = KeyFile(keyfile_path(policy, path.parent))
-        store = open_store(policy.proof.store, path.parent)
-        return cls(policy, keyfile.keys().cookies, store, policy_path=path, keyfile=keyfile)
+        return cls(
+            policy,
+            keyfile.keys().cookies,
+            open_store(policy.proof.store, path.parent),
+            policy_path=path,
+            keyfile=keyfile,
+            archive=open_archive(policy, path.parent),
+            loaded=loaded,
+        )
 
     @classmethod
     def in_memory(cls, policy: Policy, *, clock: Clock = time.time) -> Site:
@@ -176,7 +191,8 @@ class Site:
         if fresh is None:
             return
         try:
-            self.policy = load_file(fresh).policy
+            self.loaded = load_file(fresh)
+            self.policy = self.loaded.policy
         except (PolicyError, OSError) as error:
             self.log.error("the policy in force stays, the changed file is not usable: %s", error)
         else:
@@ -222,6 +238,11 @@ def keyfile_path(policy: Policy, folder: Path) -> Path:
 def signer_of(policy: Policy, keys: Callable[[], Keys]) -> Signer:
     """Return what signs the logs of a site, with the keys in force at each moment."""
     return Signer(keys, policy.site.url.partition("://")[2].rstrip("/"))
+
+
+def open_archive(policy: Policy, folder: Path) -> Archive | None:
+    """Return the archive that a policy names; a store that keeps nothing needs none."""
+    return None if policy.proof.store == "memory:" else Archive(folder / policy.proof.archive)
 
 
 def open_store(url: str, folder: Path) -> Store:

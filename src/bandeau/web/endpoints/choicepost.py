@@ -28,7 +28,11 @@ Source = Literal["first", "panel", "settings", "embed"]
 
 
 class Post(msgspec.Struct, frozen=True):
-    """One posted choice. ``key`` makes sending it again harmless; ``return_to`` is a form's."""
+    """One posted choice.
+
+    ``key`` makes sending it again harmless; ``notice`` is the digest of what the page showed;
+    ``return_to`` is a form's.
+    """
 
     action: Action
     revision: Revision
@@ -38,6 +42,7 @@ class Post(msgspec.Struct, frozen=True):
     purposes: Answers = {}
     services: Answers = {}
     language: Annotated[str, msgspec.Meta(max_length=35)] = ""
+    notice: Annotated[str, msgspec.Meta(max_length=80)] | None = None
     key: Key | None = None
     seen: Annotated[list[Annotated[str, msgspec.Meta(max_length=256)]], msgspec.Meta(max_length=200)] = []
     return_to: Annotated[str, msgspec.Meta(max_length=2048)] = ""
@@ -82,7 +87,7 @@ def read_form(body: bytes) -> Post:
         "return_to": single.get("return", ""),
         "key": single.get("key") or None,
     }
-    values |= {name: single[name] for name in ("action", "source", "language") if name in single}
+    values |= {name: single[name] for name in ("action", "source", "language", "notice") if name in single}
     return msgspec.convert(values, type=Post)
 
 

@@ -30,7 +30,8 @@ from bandeau.web.endpoints.clearing import clear, erase
 from bandeau.web.endpoints.origin import own_path, refusal_of
 from bandeau.web.endpoints.pending import Pending, settled
 from bandeau.web.endpoints.returnpath import safe_path
-from bandeau.web.endpoints.settling import settle, standing_choice, without_gains
+from bandeau.web.endpoints.settling import left_to_signal, settle, standing_choice, without_gains
+from bandeau.web.pages.build import widget_digest
 from bandeau.web.pages.inserts import Pages
 from bandeau.web.pages.render import render
 from bandeau.web.pages.wording import wording
@@ -87,7 +88,7 @@ class _Taken:
         record = record_choice(
             visit.policy,
             after,
-            event_of(before, after),
+            event_of(before, after, left_to_signal=left_to_signal(visit, after, post.choice())),
             Circumstances(
                 record_id=site.token(),
                 subject_id=visit.subject_id or site.token(),
@@ -97,6 +98,8 @@ class _Taken:
                 at=site.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
                 regime=visit.regime.id,
                 gpc=visit.signals.gpc,
+                notice_digest=pages.known_notice(post.notice or "", post.source),
+                widget_digest=widget_digest(),
             ),
         )
         key = _store_key(site, post, visit, record)
@@ -217,6 +220,7 @@ def _fields(post: Post) -> list[tuple[str, str]]:
         ("revision", str(post.revision)),
         ("source", post.source),
         ("language", post.language),
+        ("notice", post.notice or ""),
         ("shown", ",".join(post.shown)),
         ("shown_services", ",".join(post.shown_services)),
         ("return", safe_path(post.return_to, "")),

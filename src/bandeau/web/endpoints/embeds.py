@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 
 import can_ada
 
-from bandeau.core.policy import Kind, Policy, Reach, Service
+from bandeau.core.policy import Kind, Policy, Service
 from bandeau.core.request import RequestHead, Response
 from bandeau.enforcement.visit import Visit
 from bandeau.web.endpoints.answers import PAGE_CSP, page, problem
 from bandeau.web.endpoints.origin import refusal_of
+from bandeau.web.pages.notices import placeholder
 from bandeau.web.pages.render import render
 from bandeau.web.pages.rendered import Rendered
 from bandeau.web.pages.rows import Describer
@@ -59,7 +60,7 @@ def embed_page(rendered: Rendered, head: RequestHead, body: bytes, visit: Visit,
     once = head.method == "POST" and body.split(b"&").count(b"once=1") == 1
     if once or visit.decide(service.id).allowed:
         return _player(frame, visit)
-    return _placeholder(rendered, frame, visit)
+    return _placeholder(rendered, frame)
 
 
 def _embed(policy: Policy, service_id: str) -> Service | None:
@@ -100,23 +101,10 @@ def _player(frame: _Frame, visit: Visit) -> Response:
     return page(200, text, csp=csp)
 
 
-def _placeholder(rendered: Rendered, frame: _Frame, visit: Visit) -> Response:
-    describer = Describer(visit.policy, frame.words)
-    text = render(
-        "embed.html",
-        w=frame.words,
-        prefix=rendered.prefix,
-        styles=rendered.style_urls,
-        id=frame.service.id,
-        service=describer.service_title(frame.service),
-        vendor=describer.vendor_name(frame.service),
-        purpose=describer.title(visit.policy.purpose(frame.service.purpose)),
-        delegated=frame.service.reach is Reach.OPEN,
-        always=frame.service.bit is not None,
-        revision=visit.policy.revision,
-        target=frame.target,
-        here=frame.here,
-    )
+def _placeholder(rendered: Rendered, frame: _Frame) -> Response:
+    service, language = frame.service, frame.words.language
+    notice = rendered.notice("embed", language, service.id).digest
+    text = placeholder(rendered, service, language, notice=notice, target=frame.target, here=frame.here)
     return page(200, text, csp=PAGE_CSP)
 
 

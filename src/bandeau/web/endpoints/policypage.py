@@ -2,109 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from markupsafe import Markup, escape
-
-from bandeau.core.policy import DAY_SECONDS, Purpose, Vendor
 from bandeau.core.request import RequestHead, Response
 from bandeau.web.endpoints.answers import page
-from bandeau.web.pages.render import contact_link, render, safe_link
+from bandeau.web.pages.policytables import policy_text
 from bandeau.web.pages.rendered import Rendered
-from bandeau.web.pages.rows import Describer, Row, TrackerLine
-from bandeau.web.pages.wording import wording
 from bandeau.web.querystring import read_query
-
-
-@dataclass(frozen=True, slots=True)
-class _ServiceLine:
-    title: str
-    vendor: str
-    basis: str
-    reach: str
-
-
-@dataclass(frozen=True, slots=True)
-class _PurposeTable:
-    id: str
-    title: str
-    summary: str
-    detail: str
-    profile: str
-    notes: tuple[str, ...]
-    delegated: tuple[str, ...]
-    services: tuple[_ServiceLine, ...]
-    trackers: tuple[TrackerLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _VendorLine:
-    name: str
-    country: str
-    services: str
-    link: str
 
 
 def policy_page(rendered: Rendered, head: RequestHead) -> Response:
     """Answer the tables: the same for every reader."""
-    words = wording(rendered.language(read_query(head.query).get("lang", "")))
-    policy = rendered.policy
-    describer = Describer(policy, words)
-    text = render(
-        "policy.html",
-        w=words,
-        site=policy.site,
-        prefix=rendered.prefix,
-        styles=rendered.style_urls,
-        contact=_contact(policy.site.controller_contact),
-        site_policy=safe_link(policy.site.privacy_url),
-        time=words.lifetime(policy.remember_days * DAY_SECONDS),
-        kept=describer.kept(),
-        purposes=[
-            _table(describer, *pair) for pair in zip(policy.purposes, describer.rows().rows, strict=True)
-        ],
-        vendors=[_vendor(describer, vendor) for vendor in policy.vendors],
-        revision=policy.revision,
-    )
-    return page(200, text, cache="public, max-age=300")
-
-
-def _contact(contact: str) -> Markup:
-    link = contact_link(contact)
-    if not link:
-        return escape(contact)
-    return Markup('<a href="{}">{}</a>').format(link, contact)
-
-
-def _tables(describer: Describer) -> list[_PurposeTable]:
-    rows = describer.rows().rows
-    return [_table(describer, *pair) for pair in zip(describer.policy.purposes, rows, strict=True)]
-
-
-def _table(describer: Describer, purpose: Purpose, row: Row) -> _PurposeTable:
-    services = tuple(
-        _ServiceLine(
-            describer.service_title(service),
-            describer.vendor_name(service),
-            describer.basis(service),
-            describer.reach(service),
-        )
-        for service in describer.policy.services_of(purpose.id)
-    )
-    return _PurposeTable(
-        row.id,
-        row.title,
-        row.summary,
-        row.detail,
-        row.profile,
-        row.notes,
-        row.delegated,
-        services,
-        row.trackers,
-    )
-
-
-def _vendor(describer: Describer, vendor: Vendor) -> _VendorLine:
-    titles = [describer.service_title(s) for s in describer.policy.services if s.vendor == vendor.id]
-    country = describer.words.country(vendor.country) if vendor.country else ""
-    return _VendorLine(vendor.name, country, describer.words.joined(titles), safe_link(vendor.policy_url))
+    language = rendered.language(read_query(head.query).get("lang", ""))
+    return page(200, policy_text(rendered, language), cache="public, max-age=300")

@@ -42,6 +42,7 @@ def settings_page(site: Site, rendered: Rendered, head: RequestHead, visit: Visi
         rows=describer.rows(),
         shown_gpc=True,
         revision=visit.policy.revision,
+        notice=rendered.notice("settings", words.language).digest,
         back=_back(rendered, head, visit, query.get("return", "")),
         languages=[wording(language) for language in rendered.languages],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bandeau.core.consent import Action, Choice, Consent, apply_choice
+from bandeau.core.decision import Reason
 from bandeau.core.policy import Basis, Service
 from bandeau.enforcement.visit import Visit
 from bandeau.web.endpoints.choicepost import Post
@@ -62,6 +63,17 @@ def _follows(visit: Visit, choice: Choice, service: Service, *, by_form: bool) -
     untouched = own == visit.decide(service.id).allowed
     turned = purpose != visit.decide(service.purpose).allowed
     return own == purpose or (by_form and untouched and turned)
+
+
+def left_to_signal(visit: Visit, after: Consent, choice: Choice) -> bool:
+    """Tell whether the browser's signal refused something and the reader has left it so.
+
+    Who presses a button that refuses everything has refused, whatever the browser said before.
+    """
+    if choice.sweeps:
+        return False
+    signalled = [p for p in visit.policy.switches() if visit.decide(p.id).reason is Reason.SIGNAL]
+    return any(not after.granted >> purpose.bit & 1 for purpose in signalled)
 
 
 def without_gains(before: Consent | None, after: Consent) -> Consent | None:

@@ -24,6 +24,7 @@ def open_gateway(policy: str | Path | None = None, site: Site | None = None) -> 
     if site is None:
         site = Site.open(policy or "")
     pages = Pages(site)
+    pages.keep_evidence()
     endpoints = Endpoints(site, pages)
     return Gateway(site, pages, endpoints, registrable=registrable_domain, build=_build_mark())
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from bandeau.core.canonical import Json, canonical_bytes, digest
 
 #: What is replaced in the wall by the site table, and in the fallback by the strictest policy.
 TABLE_MARK = '"%T%"'
@@ -27,6 +30,18 @@ class Build:
     style: bytes
     sheet: bytes
 
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The files by their names in the package."""
+        return {
+            "wall.js": self.wall.encode("ascii"),
+            "fallback.js": self.fallback.encode("ascii"),
+            "guard.js": self.guard,
+            "act.js": self.act,
+            "first.css": self.style,
+            "panel.css": self.sheet,
+        }
+
 
 @cache
 def build() -> Build:
@@ -40,6 +55,19 @@ def build() -> Build:
         style=(folder / "first.css").read_bytes(),
         sheet=(folder / "panel.css").read_bytes(),
     )
+
+
+@cache
+def inventory() -> bytes:
+    """Return the digests of the built files, in canonical JSON."""
+    listed: dict[str, Json] = {name: digest(data) for name, data in build().files.items()}
+    return canonical_bytes(listed)
+
+
+@cache
+def widget_digest() -> str:
+    """Return what records name the browser part by: the digest of its inventory."""
+    return digest(inventory())
 
 
 def short_hash(data: bytes) -> str:

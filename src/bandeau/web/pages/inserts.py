@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass
 
 from markupsafe import escape
@@ -10,7 +11,10 @@ from markupsafe import escape
 from bandeau.core.policy import Mode
 from bandeau.enforcement.html.rules import Inserts
 from bandeau.enforcement.visit import Visit
+from bandeau.errors import StoreError
 from bandeau.site import Site
+from bandeau.web.pages.evidence import keep_evidence
+from bandeau.web.pages.notices import is_notice
 from bandeau.web.pages.rendered import Rendered, WallKey
 
 #: CSP3 §2.3.1, base64-value: anything else in a nonce is not a nonce.
@@ -43,7 +47,34 @@ class Pages:
         if rendered.policy is not self._site.policy:
             rendered = self._rendered = Rendered(self._site.policy, self._site.regime)
             self._kept = {}
+            if self._site.archive is not None:
+                # Dozens of files, each synced: no reader waits for that.
+                threading.Thread(target=self.keep_evidence, name="bandeau-archive", daemon=True).start()
         return rendered
+
+    def keep_evidence(self) -> None:
+        """Archive what the policy in force shows; a failure is reported and keeps no page from readers."""
+        rendered, site = self._rendered, self._site
+        if site.archive is None:
+            return
+        try:
+            keep_evidence(site.archive, rendered, site.loaded)
+        except StoreError as error:
+            revision = rendered.policy.revision
+            site.log.error("revision %s is not archived, run `bandeau archive`: %s", revision, error)
+
+    def known_notice(self, claimed: str, layer: str) -> str:
+        """Return the digest by which a page names what it showed, or ``""``.
+
+        It must be that of a notice of this layer, of the policy in force or an archived one: a
+        record names nothing that cannot be looked at.
+        """
+        known = self.rendered().notices.get(claimed)
+        if known is not None:
+            return claimed if known.layer == layer else ""
+        archive = self._site.archive
+        names = archive.names(claimed) if archive is not None else ()
+        return claimed if any(is_notice(name, layer) for name in names) else ""
 
     def inserts(
         self,

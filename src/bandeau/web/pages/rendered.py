@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +14,7 @@ from bandeau.enforcement.csp import strictest
 from bandeau.enforcement.hosts import HostTable
 from bandeau.enforcement.table import in_script, site_table
 from bandeau.web.pages.build import POLICY_MARK, TABLE_MARK, build, short_hash
+from bandeau.web.pages.notices import Notice, all_notices, make_notice
 from bandeau.web.pages.render import render
 from bandeau.web.pages.rows import Describer
 from bandeau.web.pages.wording import spoken, wording
@@ -43,6 +45,7 @@ class Rendered:
         self.base = policy.site.url.rstrip("/") + self.prefix
         self._regime = regime
         self._panels: dict[str, bytes] = {}
+        self._notices: dict[tuple[str, str, str], Notice] = {}
 
     @cached_property
     def hosts(self) -> HostTable:
@@ -100,20 +103,46 @@ class Rendered:
     def panel(self, language: str) -> bytes:
         """Return the panel's fragment, the same for every reader."""
         if language not in self._panels:
-            words = wording(language)
-            text = render(
-                "panel.html",
-                w=words,
-                base=self.base,
-                rows=Describer(self.policy, words).rows(),
-                revision=self.policy.revision,
-                shown_gpc=False,
-            )
-            self._panels[language] = text.encode()
+            self._panels[language] = self.fragment(language, notice=self.notice("panel", language).digest)
         return self._panels[language]
+
+    def fragment(self, language: str, *, notice: str) -> bytes:
+        """Return the panel's fragment with the digest of its notice."""
+        words = wording(language)
+        text = render(
+            "panel.html",
+            w=words,
+            base=self.base,
+            rows=Describer(self.policy, words).rows(),
+            revision=self.policy.revision,
+            shown_gpc=False,
+            notice=notice,
+        )
+        return text.encode()
+
+    def notice(self, layer: str, language: str, service_id: str = "") -> Notice:
+        """Return the notice of a layer: ``first``, ``panel``, ``settings`` or, of a service, ``embed``.
+
+        Raises:
+            KeyError: there is no such layer or service.
+        """
+        key = layer, language, service_id
+        if key not in self._notices:
+            self._notices[key] = make_notice(self, *key)
+        return self._notices[key]
+
+    @cached_property
+    def notices(self) -> Mapping[str, Notice]:
+        """Every notice of the policy, by its digest."""
+        return {notice.digest: notice for notice in all_notices(self)}
 
     def first(self, language: str, *, origin: str, shown_gpc: bool) -> bytes:
         """Return the first layer and the place for messages, in ASCII: the page's charset is not known."""
+        notice = self.notice("first", language).digest
+        return self.first_layer(language, base=origin + self.prefix, shown_gpc=shown_gpc, notice=notice)
+
+    def first_layer(self, language: str, *, base: str, shown_gpc: bool, notice: str) -> bytes:
+        """Return the first layer with the digest of its notice."""
         words = wording(language)
         describer = Describer(self.policy, words)
         asked = [row for row in describer.rows().rows if any(s.id == row.id for s in row.main)]
@@ -121,7 +150,7 @@ class Rendered:
             "first.html",
             w=words,
             site=self.policy.site,
-            base=origin + self.prefix,
+            base=base,
             panel=self.panel_url(language),
             vendors=len(self.policy.vendors),
             profiles=any(purpose.profiles for purpose in self.policy.switches()),
@@ -129,6 +158,7 @@ class Rendered:
             signalled=[row.title for row in asked if row.gpc],
             shown_gpc=shown_gpc,
             revision=self.policy.revision,
+            notice=notice,
         )
         return _in_any_charset(text)
 
