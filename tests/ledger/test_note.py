@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ STRANGER = SigningKey("elsewhere.example", bytes(range(2, 34)))
 TEXT = "first line\n\nlast line, après\n"
 NOTE = sign_note(TEXT, [KEY])
 
-# The example that signed-note publishes, and the key of the Go checksum database with one of its heads.
+# The example that signed-note publishes.
 POEM = (
     "Ognuno sta solo sul cuor della terra\ntrafitto da un raggio di sole:\n\ned è subito sera.\n\n"
     "— quasimodo.example/salvatore NnugSzTjtVAewIS+Z/iJhUPeFDkO/5QQ2i5ddnGITLlC+EhfLW9oJKONrMouFSQU0xMcXxj99ihAQwaqP3ZekRwNtIc=\n"
@@ -55,6 +57,22 @@ def test_the_key_of_the_go_checksum_database_is_read_and_written_the_same() -> N
     text = "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8"
 
     assert str(VerifierKey.parse(text)) == text
+
+
+def test_the_note_of_the_go_package_is_signed_and_verified_as_published() -> None:
+    seed = base64.b64decode("AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz")[1:]
+    key = SigningKey("PeterNeumann", seed)
+    text = (
+        "If you think cryptography is the answer to your problem,\n"
+        "then you don't know what your problem is.\n"
+    )
+    published = (
+        text
+        + "\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+    )
+
+    assert str(key.verifier) == "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+    assert sign_note(text, [key]) == published.encode()
 
 
 def test_every_flipped_bit_of_a_note_is_refused() -> None:
@@ -205,6 +223,27 @@ def test_any_text_is_a_verifier_key_or_refused(text: str) -> None:
     except MalformedEvidence:
         return
     assert text == str(key)
+
+
+@pytest.mark.parametrize("sign", [0, 0x80])
+@pytest.mark.parametrize(
+    "height",
+    [
+        "00" * 32,
+        "01" + "00" * 31,
+        "ec" + "ff" * 30 + "7f",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ed" + "ff" * 30 + "7f",
+        "ff" * 31 + "7f",
+    ],
+)
+def test_a_key_under_which_one_signature_fits_many_texts_is_refused(height: str, sign: int) -> None:
+    """A publisher with such a key could take back whatever it signed."""
+    key = bytes.fromhex(height)
+
+    with pytest.raises(MalformedEvidence, match="fits more than one signature"):
+        VerifierKey("weak.example", key[:31] + bytes([key[31] | sign]))
 
 
 def test_the_seed_of_a_key_does_not_show() -> None:

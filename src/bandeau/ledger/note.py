@@ -22,6 +22,13 @@ MAX_SIGNATURES = 32
 ED25519, COSIGNATURE = 0x01, 0x04
 
 _KEY_ID_SIZE = 4
+_P = 2**255 - 19
+_Y_OF_ORDER_8 = int.from_bytes(
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
+)
+# The heights of the points of order 1, 2, 4 and 8: under such a key one signature fits many texts, so
+# a publisher who has published it could take back what it signed.
+_WEAK = {0, 1, _P - 1, _Y_OF_ORDER_8, _P - _Y_OF_ORDER_8}
 _SIGNATURE_LINE = re.compile("— ([^ \n]+) ([A-Za-z0-9+/=]+)")
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
 # What no UTF-8 text can hold: Python reads such a character from a broken command line.
@@ -65,6 +72,9 @@ class VerifierKey:
         _check_name(self.name)
         if len(self.public_key) != 32 or self.algorithm not in (ED25519, COSIGNATURE):
             raise MalformedEvidence("a verifier key that is neither an Ed25519 key of a log nor of a witness")
+        height = int.from_bytes(self.public_key, "little") & 2**255 - 1
+        if height >= _P or height in _WEAK:
+            raise MalformedEvidence("a verifier key that fits more than one signature or has two spellings")
 
     @classmethod
     def parse(cls, text: str) -> VerifierKey:
