@@ -10,6 +10,7 @@
     ├── LedgerError          the tamper-evident log
     │   ├── MalformedEvidence    a note, proof, tile or receipt is not of the form that its standard gives it
     │   └── ProofError           it is of that form, and does not show what it should
+    ├── PublishingError      a checkpoint could not be made known outside
     └── MissingExtra         an optional dependency is not installed
 
 Misuse of the Python API raises the built-in ``ValueError``, ``TypeError`` or ``KeyError``.
@@ -62,6 +63,10 @@ class MalformedEvidence(LedgerError):
 
 class ProofError(LedgerError):
     """A proof or signature does not show what it is said to show."""
+
+
+class PublishingError(BandeauError):
+    """A checkpoint could not be published, stamped or countersigned; the text says where and why."""
 
 
 class MissingExtra(BandeauError):

@@ -21,6 +21,13 @@ def test_created_keys_can_be_read_again(tmp_path: Path) -> None:
     assert len(created.ledger[0].seed) == 32
 
 
+def test_no_secret_shows_where_keys_are_printed(tmp_path: Path) -> None:
+    """A traceback or a log line with the keys in it gives nothing away."""
+    keys = create_keyfile(tmp_path / "k")
+    for secret in (keys.cookies.keys[0].secret, keys.ledger[0].seed):
+        assert repr(secret)[2:10] not in repr(keys)
+
+
 def test_two_files_never_hold_the_same_key(tmp_path: Path) -> None:
     """The secret is random."""
     assert create_keyfile(tmp_path / "a") != create_keyfile(tmp_path / "b")

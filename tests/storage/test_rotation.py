@@ -129,7 +129,7 @@ def test_failure_on_the_way_leaves_the_old_keys(
     """A full disk at any step: the file in force is whole and the next rotation works."""
     before = path.read_bytes()
     with monkeypatch.context() as broken:
-        target = "bandeau.storage.keyfile._write" if call == "write" else f"os.{call}"
+        target = "bandeau.storage.durable.write_all" if call == "write" else f"os.{call}"
         broken.setattr(target, _failing(call))
         with pytest.raises(KeyFileError, match="the old keys stay in force"):
             rotate_ledger(path, 2026)

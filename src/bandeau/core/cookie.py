@@ -13,7 +13,7 @@ import hmac
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bandeau.core.consent import INVALID, Consent, Known
 from bandeau.core.policy import SiteInfo
@@ -33,7 +33,7 @@ class Key:
     """A secret of at least 32 bytes and its public name."""
 
     id: str
-    secret: bytes
+    secret: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

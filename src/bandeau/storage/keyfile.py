@@ -6,16 +6,14 @@ without ``ledger`` is one of the first version; ``rotate_ledger`` gives it a key
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import re
 import secrets
 import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bandeau.core.cookie import Key, Keyring
 from bandeau.errors import KeyFileError
+from bandeau.storage.durable import folder_locked, replace_file, sync_folder, write_all
 
 log = logging.getLogger("bandeau.keys")
 
@@ -46,7 +45,7 @@ class LedgerKey:
     """
 
     id: str
-    seed: bytes
+    seed: bytes = field(repr=False)
     last_year: int | None = None
 
     @property
@@ -108,8 +107,8 @@ def create_keyfile(path: str | Path) -> Keys:
     try:
         # O_EXCL: never over an existing file, not even one that appears this instant.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        _write(descriptor, file)
-        _sync_folder(path.parent)
+        write_all(descriptor, _bytes(file), mode=0o600)
+        sync_folder(path.parent)
     except FileExistsError as error:
         raise KeyFileError(f"{path} exists: new keys would void every choice made so far") from error
     except OSError as error:
@@ -199,17 +198,10 @@ class KeyFile:
 def _replace(path: Path, change: Callable[[_File], _File]) -> Keys:
     """Put a changed file in the place of the old one, whole or not at all."""
     try:
-        with _folder_locked(path.parent):
+        with folder_locked(path.parent):
             file = change(_read(path))
             keys = _checked(file, path)
-            unfinished = path.with_name(path.name + ".new")
-            with suppress(FileNotFoundError):
-                unfinished.unlink()  # of a run that was cut off: the folder is locked, nobody writes it
-            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            _keep_owner(descriptor, path)
-            _write(descriptor, file)
-            os.replace(unfinished, path)
-            _sync_folder(path.parent)
+            replace_file(path, _bytes(file), mode=0o600, owner_of=path)
     except OSError as error:
         raise KeyFileError(f"cannot replace {path}: {error.strerror}; the old keys stay in force") from error
     return keys
@@ -294,37 +286,8 @@ def _exactly_32(text: str) -> bytes:
     return data
 
 
-def _write(descriptor: int, file: _File) -> None:
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(msgspec.json.encode(file) + b"\n")
-        opened.flush()
-        os.fsync(opened.fileno())
-
-
-def _keep_owner(descriptor: int, path: Path) -> None:
-    """Give a new file the owner of the old one: root may rotate what the site's own user reads."""
-    old, new = path.stat(), os.fstat(descriptor)
-    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
-        os.fchown(descriptor, old.st_uid, old.st_gid)
-
-
-@contextmanager
-def _folder_locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time replace the files of a folder."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _bytes(file: _File) -> bytes:
+    return msgspec.json.encode(file) + b"\n"
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -68,7 +68,7 @@ class BandeauMiddleware:
 
     async def _own(self, head: RequestHead, receive: Receive, send: Send) -> None:
         limit = self.gateway.endpoints.body_limit(head)
-        body = await _read_body(receive, limit)
+        body = await read_body(receive, limit)
         if body is None:  # the client has gone
             return
         answer = self.gateway.answer(head, body)
@@ -168,7 +168,7 @@ def _changed(headers: _RawHeaders, changes: dict[str, str | None]) -> _RawHeader
     return kept + added
 
 
-async def _read_body(receive: Receive, limit: int) -> bytes | None:
+async def read_body(receive: Receive, limit: int) -> bytes | None:
     """Read a body, one byte beyond the limit at most, so that what is too large can be told."""
     body, more = b"", True
     while more and len(body) <= limit:

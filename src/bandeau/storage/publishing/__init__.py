@@ -1,0 +1,1 @@
+"""Making the log known outside: folders, addresses, git tags, time stamps, witnesses."""

@@ -1,0 +1,157 @@
+"""Publishes the checkpoint of a site's current log at every place that its policy names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bandeau.core.policy import Proof, Witness, is_folder
+from bandeau.errors import LedgerError, PublishingError
+from bandeau.ledger.checkpoint import parse_checkpoint
+from bandeau.ledger.cosignature import verify_cosignatures
+from bandeau.ledger.note import VerifierKey, parse_note
+from bandeau.ledger.proofs import consistency_proof, verify_consistency
+from bandeau.ledger.store import LogHead, LogSource
+from bandeau.ledger.tiles import hash_reader
+from bandeau.storage.publishing import git
+from bandeau.storage.publishing.folder import CheckpointFolder
+from bandeau.storage.publishing.http import send
+from bandeau.storage.publishing.timestamp import stamp
+from bandeau.storage.publishing.witnesses import cosigned
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one place: which, whether it has the checkpoint now, and a sentence."""
+
+    place: str
+    done: bool
+    sentence: str
+
+
+class Publisher:
+    """Publishes the logs of one site; relative folders start at that of its policy file."""
+
+    def __init__(self, proof: Proof, base: Path) -> None:
+        self._proof = proof
+        self._base = base
+        self._witnesses = [VerifierKey.parse(witness.key) for witness in proof.witnesses]
+        self.folder = CheckpointFolder(base / proof.folder) if proof.folder else None
+
+    def publish(self, head: LogHead, source: LogSource) -> list[Outcome]:
+        """Publish a log's checkpoint; what fails at one place keeps no other from its copy.
+
+        A log that does not continue what was published before is published nowhere.
+        """
+        if self.folder is not None:
+            try:
+                _check_growth(head, source, self.folder)
+            except (PublishingError, LedgerError) as error:
+                return [Outcome(str(self.folder.path), False, str(error))]
+        note, outcomes = self._countersigned(head, source)
+        # Folders first: what is answered elsewhere is kept there.
+        for target in sorted(self._proof.publish, key=lambda target: not is_folder(target)):
+            outcomes.append(self._put(target, note))
+        if self._proof.timestamp:
+            outcomes.append(self._stamped(head, note))
+        return outcomes
+
+    def newest_countersigned(
+        self, origin: str, *, beyond: int, keys: Sequence[VerifierKey] | None = None
+    ) -> bytes | None:
+        """Return the newest kept checkpoint of more than ``beyond`` leaves that a witness signed.
+
+        Args:
+            keys: the witnesses that count; all that the policy names when absent.
+        """
+        counted = self._witnesses if keys is None else keys
+        if self.folder is None or not counted:
+            return None
+        for size in self.folder.sizes(origin):
+            if size <= beyond:
+                break
+            note = _signed(self.folder, origin, size, counted)
+            if note is not None:
+                return note
+        return None
+
+    def _countersigned(self, head: LogHead, source: LogSource) -> tuple[bytes, list[Outcome]]:
+        note, outcomes = head.checkpoint, []
+        for witness, key in zip(self._proof.witnesses, self._witnesses, strict=True):
+            last = self.newest_countersigned(head.origin, beyond=-1, keys=[key])
+            last_size = parse_checkpoint(parse_note(last).text).size if last else 0
+            try:
+                note = cosigned(note, witness, source, last_size)
+                outcomes.append(_done(witness, head))
+            except PublishingError as error:
+                outcomes.append(Outcome(witness.url, False, str(error)))
+        return note, outcomes
+
+    def _put(self, target: str, note: bytes) -> Outcome:
+        try:
+            if is_folder(target):
+                return Outcome(target, True, f"kept {CheckpointFolder(self._base / target).add(note)}")
+            if target.startswith("git:"):
+                return Outcome(target, True, f"tagged {git.tag(self._base / target[4:], note)}")
+            return Outcome(target, True, f"sent {_send(target, note)}")
+        except PublishingError as error:
+            return Outcome(target, False, str(error))
+
+    def _stamped(self, head: LogHead, note: bytes) -> Outcome:
+        url, folder = self._proof.timestamp, self.folder
+        if folder is None:
+            return Outcome(url, False, "no folder keeps the time stamp")
+        try:
+            if not folder.has_stamp(head.origin, head.size):
+                folder.add_stamp(head.origin, head.size, stamp(url, note))
+        except PublishingError as error:
+            return Outcome(url, False, str(error))
+        return Outcome(url, True, f"stamped {head.size} leaves of {head.origin}")
+
+
+def _check_growth(head: LogHead, source: LogSource, folder: CheckpointFolder) -> None:
+    """Check that a log continues what was published of it.
+
+    Raises:
+        PublishingError, LedgerError: it does not, or what was published cannot be read.
+    """
+    sizes = folder.sizes(head.origin)
+    if not sizes:
+        return
+    published = parse_checkpoint(parse_note(folder.read(head.origin, sizes[0])).text)
+    if published.size > head.size:
+        raise PublishingError(
+            f"{published.size} leaves of {head.origin} were published, and here are {head.size} only: "
+            "the log was rewritten or part of it was lost"
+        )
+    read = hash_reader(lambda level, number, _: source.tile(head.origin, level, number), head.size)
+    proof = consistency_proof(published.size, head.size, read)
+    try:
+        verify_consistency(published.size, published.root, head.size, head.root, proof)
+    except LedgerError as error:
+        raise PublishingError(
+            f"{head.origin} does not continue the {published.size} leaves that were published of it: {error}"
+        ) from error
+
+
+def _signed(folder: CheckpointFolder, origin: str, size: int, keys: Sequence[VerifierKey]) -> bytes | None:
+    try:
+        note = folder.read(origin, size)
+        return note if verify_cosignatures(parse_note(note), keys) else None
+    except (PublishingError, LedgerError):
+        return None  # what was damaged here vouches for nothing
+
+
+def _send(target: str, note: bytes) -> str:
+    """Put a checkpoint to an address, under the name of its log and its size."""
+    checkpoint = parse_checkpoint(parse_note(note).text)
+    url = f"{target.rstrip('/')}/{checkpoint.origin}/{checkpoint.size}"
+    status, _ = send("PUT", url, note, "text/plain; charset=utf-8")
+    if status not in (200, 201, 204):
+        raise PublishingError(f"{url} answered {status}")
+    return url
+
+
+def _done(witness: Witness, head: LogHead) -> Outcome:
+    return Outcome(witness.url, True, f"{witness.name} countersigned {head.size} leaves of {head.origin}")
