@@ -11,6 +11,8 @@
     │   ├── MalformedEvidence    a note, proof, tile or receipt is not of the form that its standard gives it
     │   └── ProofError           it is of that form, and does not show what it should
     ├── PublishingError      a checkpoint could not be made known outside
+    ├── AuditError           an audit could not be carried out, or its recording not be read
+    │   └── BrowserMissing       there is no Chromium, or it does not start
     └── MissingExtra         an optional dependency is not installed
 
 Misuse of the Python API raises the built-in ``ValueError``, ``TypeError`` or ``KeyError``.
@@ -67,6 +69,14 @@ class ProofError(LedgerError):
 
 class PublishingError(BandeauError):
     """A checkpoint could not be published, stamped or countersigned; the text says where and why."""
+
+
+class AuditError(BandeauError):
+    """An audit cannot be carried out, or a recording of one cannot be read."""
+
+
+class BrowserMissing(AuditError):
+    """No Chromium was found, or it does not start; the text says where it was looked for, and the remedy."""
 
 
 class MissingExtra(BandeauError):
