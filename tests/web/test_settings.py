@@ -120,7 +120,7 @@ def test_the_form_saves_what_it_shows() -> None:
     assert location.startswith("/bandeau/choices?saved=")
     back = page_of(browser, location)
     assert named(back, "p", class_="bd-status", role="status")[0].text.startswith("Choix enregistrés")
-    assert "Autorisé en ce moment : Mesure d’audience et Réseaux sociaux." in back
+    assert "Autorisé en ce moment : Mesure d’audience et Réseaux sociaux." in back
     assert "23 novembre 2026" in back
     assert named(back, "a", href="/articles/7")
     ticked = {name for name in fields(back) if name.startswith("p.")}
