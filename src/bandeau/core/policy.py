@@ -253,6 +253,8 @@ class Proof:
     witnesses: tuple[Witness, ...] = ()
     timestamp: str = ""
     retention_days: int = RETENTION_DAYS
+    #: Choices a second that are recorded at most, averaged over an hour.
+    budget: int = 100
 
     @property
     def folder(self) -> str:

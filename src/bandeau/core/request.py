@@ -12,6 +12,7 @@ class RequestHead:
     """What Bandeau looks at in a request. Header names are lower case, values latin-1 text.
 
     ``path`` is the decoded path as servers give it; ``raw_path`` as it stood on the wire.
+    ``client`` is the address at the other end, as the server knows it; it is never kept.
     """
 
     method: str
@@ -21,6 +22,7 @@ class RequestHead:
     query: str = ""
     headers: Headers = ()
     raw_path: str = ""
+    client: str = ""
 
     def all(self, name: str) -> tuple[str, ...]:
         """Return every value of a header, in order."""

@@ -242,6 +242,7 @@ def build_proof(root: Entry, findings: Findings) -> Proof:
         witnesses=tuple(Witness(row.text("key"), row.text("url")) for row in entry.rows("witnesses")),
         timestamp=entry.text("timestamp"),
         retention_days=_days(entry, "retention", default.retention_days, _RETENTION_DAYS, findings),
+        budget=entry.number("budget", default.budget),
     )
 
 

@@ -202,6 +202,15 @@ PROOF = Table(
             "How long records are kept; `bandeau ledger prune` drops older ones.",
             default="5 years",
         ),
+        Field(
+            "budget",
+            Type.INTEGER,
+            "How many choices a second each process records, averaged over an hour; refusals beyond it "
+            "take effect all the same.",
+            default=Proof().budget,
+            low=1,
+            high=100_000,
+        ),
     ),
 )
 

@@ -141,6 +141,7 @@ def _head(scope: Scope) -> RequestHead:
         query=scope.get("query_string", b"").decode("latin-1"),
         headers=headers,
         raw_path=(scope.get("raw_path") or b"").decode("latin-1").partition("?")[0],
+        client=(scope.get("client") or ("",))[0],
     )
 
 

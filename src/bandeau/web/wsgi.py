@@ -164,6 +164,7 @@ def _head(environ: WSGIEnvironment) -> RequestHead:
         path=raw.encode("latin-1").decode("utf-8", "replace") or "/",
         query=environ.get("QUERY_STRING", ""),
         headers=tuple(headers),
+        client=environ.get("REMOTE_ADDR", ""),
     )
 
 

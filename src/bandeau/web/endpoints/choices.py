@@ -4,7 +4,8 @@ Nothing is acknowledged that is not durable. When the store cannot commit, what 
 away takes effect all the same, and what the reader gives does not: a refusal needs no proof to
 be obeyed, an accept without proof allows nothing. The answer is 503 in both cases; the choice
 cookie then holds what was allowed both before and after, leaves what was to be allowed
-unanswered, so that it is asked again, and no subject id is created.
+unanswered, so that it is asked again, and no subject id is created. The same is answered, with
+429, when a network or the site is beyond what is recorded (``limits``).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from bandeau.site import Site
 from bandeau.web.endpoints.answers import data, page, problem, redirect
 from bandeau.web.endpoints.choicepost import FORM, JSON, Post, read_form, read_json
 from bandeau.web.endpoints.clearing import clear, erase
+from bandeau.web.endpoints.limits import Limits
 from bandeau.web.endpoints.origin import own_path, refusal_of
 from bandeau.web.endpoints.pending import Pending, settled
 from bandeau.web.endpoints.returnpath import safe_path
@@ -36,10 +38,13 @@ from bandeau.web.pages.inserts import Pages
 from bandeau.web.pages.render import render
 from bandeau.web.pages.wording import wording
 
-_RETRY = (("retry-after", "2"),)
+#: When to try again after the store could not commit, in seconds.
+_RETRY_SECONDS = 2
 
 
-def post_choice(site: Site, pages: Pages, head: RequestHead, body: bytes, visit: Visit) -> Response | Pending:
+def post_choice(
+    site: Site, pages: Pages, limits: Limits, head: RequestHead, body: bytes, visit: Visit
+) -> Response | Pending:
     """Take a choice; the answer waits until its record is durable."""
     refused = _refuse(site, head)
     if refused is not None:
@@ -50,6 +55,9 @@ def post_choice(site: Site, pages: Pages, head: RequestHead, body: bytes, visit:
     except ValueError as error:
         return problem(400, "This is no choice", str(error))
     taken = _Taken.of(site, pages, head, visit, post, by_form=content_type == FORM)
+    pause = limits.wait(head.client)
+    if pause:
+        return taken.unrecorded(429, pause)
     return Pending(settled(site.store.submit(taken.record, key=taken.key)), taken.finish)
 
 
@@ -111,7 +119,7 @@ class _Taken:
             return self._recorded(outcome)
         # The store says once what is wrong with it; a line per reader would fill the full disk.
         self.site.log.debug("a choice was not recorded: %s", outcome)
-        return self._unrecorded()
+        return self.unrecorded(503, _RETRY_SECONDS)
 
     def _recorded(self, entry: Entry) -> Response:
         erase(self.site, self.visit, self.after)
@@ -134,17 +142,19 @@ class _Taken:
         }
         return data(200, value, headers=headers)
 
-    def _unrecorded(self) -> Response:
+    def unrecorded(self, status: int, pause: int) -> Response:
+        """Answer without a record, and with what needs none; it may be tried again after ``pause``."""
         kept = without_gains(self.before, self.after)
         cookies: tuple[str, ...] = ()
         if kept is not None:
             erase(self.site, self.visit, kept)
             own = self._cookie(choice_cookie_name(self.visit.policy.site), self._encoded(kept))
             cookies = (own, *clear(self.head, self.visit, kept, self.post.seen).set_cookies)
-        headers = (*_RETRY, *_set_cookies(cookies))
+        headers = (("retry-after", str(pause)), *_set_cookies(cookies))
         if not self.by_form:
-            detail = "It could not be made durable. What was refused is refused; nothing more is allowed."
-            return problem(503, "The choice was not recorded", detail, headers=headers)
+            why = "It could not be made durable" if status == 503 else "Too many were sent from here"
+            detail = f"{why}. What was refused is refused; nothing more is allowed."
+            return problem(status, "The choice was not recorded", detail, headers=headers)
         rendered = self.pages.rendered()
         text = render(
             "failed.html",
@@ -155,7 +165,7 @@ class _Taken:
             fields=_fields(self.post),
             back=self._back(),
         )
-        return page(503, text, headers=headers)
+        return page(status, text, headers=headers)
 
     def _cookie(self, name: str, value: str, *, script: bool = True) -> str:
         site = self.visit.policy.site

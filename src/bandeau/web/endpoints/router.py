@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from bandeau.core.decision import to_ask
@@ -14,6 +15,7 @@ from bandeau.web.endpoints.answers import answer, problem
 from bandeau.web.endpoints.assets import asset, scriptless_style
 from bandeau.web.endpoints.choices import post_choice
 from bandeau.web.endpoints.embeds import embed_page
+from bandeau.web.endpoints.limits import Limits
 from bandeau.web.endpoints.pending import Pending
 from bandeau.web.endpoints.policypage import policy_page
 from bandeau.web.endpoints.reports import REPORT_BYTES, Reports
@@ -34,6 +36,7 @@ class Endpoints:
         self._site = site
         self._pages = pages or Pages(site)
         self.reports = Reports(site.log, site.now)
+        self._limits = Limits(site.policy.proof.budget, time.monotonic)
 
     def owns(self, path: str) -> bool:
         """Tell whether a path is Bandeau's own; what lies there and is not known is 404."""
@@ -84,7 +87,7 @@ class Endpoints:
     def _post(self, head: RequestHead, body: bytes, visit: Visit) -> Response | Pending:
         where = self._below(head.path)
         if where == "/choices":
-            return post_choice(self._site, self._pages, head, body, visit)
+            return post_choice(self._site, self._pages, self._limits, head, body, visit)
         if where == "/reports":
             return self.reports.take(head, body)
         if where.startswith("/embed/"):
