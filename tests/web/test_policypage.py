@@ -32,7 +32,7 @@ def test_the_basis_of_each_service_is_said() -> None:
     text = Browser().get("/bandeau/policy").body.decode()
     for words in (
         "votre accord",
-        "exempté d’accord : il ne produit",
+        "exempté d’accord : il ne produit",
         "sauf opposition",
         "indispensable",
         "délégués : non limités",

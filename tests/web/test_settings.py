@@ -75,7 +75,7 @@ def test_what_runs_without_consent_is_said_and_can_be_refused() -> None:
     """Exempt and objection are shown as such, each with a switch of its own."""
     browser = Browser()
     text = page_of(browser)
-    assert "Sans votre accord, mais sauf refus de votre part : Compteur anonyme et Lettre." in text
+    assert "Sans votre accord, mais sauf refus de votre part : Compteur anonyme et Lettre." in text
     assert "Compteur anonyme ne demande pas d’accord" in text
     browser.post_form({**fields(text), "action": "save"})
     assert browser.allows("counts")
