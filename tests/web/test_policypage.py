@@ -35,7 +35,7 @@ def test_the_basis_of_each_service_is_said() -> None:
         "exempté d’accord : il ne produit",
         "sauf opposition",
         "indispensable",
-        "délégués : non limités",
+        "délégués : non limités",
         "délégués à l’intérieur de son cadre",
     ):
         assert words in text
