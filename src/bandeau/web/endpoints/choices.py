@@ -30,7 +30,7 @@ from bandeau.web.endpoints.choicepost import FORM, JSON, Post, read_form, read_j
 from bandeau.web.endpoints.clearing import clear, erase
 from bandeau.web.endpoints.limits import Limits
 from bandeau.web.endpoints.origin import own_path, refusal_of
-from bandeau.web.endpoints.pending import Pending, settled
+from bandeau.web.endpoints.pending import Pending, settled, without_store
 from bandeau.web.endpoints.returnpath import safe_path
 from bandeau.web.endpoints.settling import left_to_signal, settle, standing_choice, without_gains
 from bandeau.web.pages.build import widget_digest
@@ -57,7 +57,8 @@ def post_choice(
     taken = _Taken.of(site, pages, head, visit, post, by_form=content_type == FORM)
     pause = limits.wait(head.client)
     if pause:
-        return taken.unrecorded(429, pause)
+        # Not at once: what a refusal erases may take its time.
+        return Pending(without_store(), lambda _: taken.unrecorded(429, pause))
     return Pending(settled(site.store.submit(taken.record, key=taken.key)), taken.finish)
 
 

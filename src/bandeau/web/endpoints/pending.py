@@ -39,6 +39,13 @@ def settled(future: Future[Entry]) -> Future[Outcome]:
     return outcome
 
 
+def without_store() -> Future[Outcome]:
+    """Return the future of an answer that the store is not asked for."""
+    outcome: Future[Outcome] = Future()
+    outcome.set_result(StoreUnavailable("the store was not asked"))
+    return outcome
+
+
 def _outcome(done: Future[Entry]) -> Outcome:
     if done.cancelled():
         return StoreUnavailable("the record was given up")
