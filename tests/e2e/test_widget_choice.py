@@ -136,7 +136,7 @@ def test_service_can_differ_from_its_purpose(site: WidgetSite, page: Page) -> No
 
 
 def test_panel_shows_what_stands(site: WidgetSite, page: Page) -> None:
-    """Switches, and the day of the last choice, come from what the browser remembers."""
+    """The switches come from what the browser remembers, the rest from the server, at each opening."""
     page.context.add_cookies([site.cookie("audience", "advertising", day=20_000)])
     site.policy = site.policy
     page.goto(site.page("/", LONG, d=100_000))
@@ -145,7 +145,44 @@ def test_panel_shows_what_stands(site: WidgetSite, page: Page) -> None:
         "#bd-panel [role=switch]", "all => all.filter(b => b.checked).map(b => b.name)"
     )
     assert shown == ["p.audience", "p.advertising"]
-    expect(page.locator(".bd-when")).to_contain_text("2024")
+    expect(page.locator("#bd-panel .bd-last")).to_have_text("Dernier choix : 4 octobre 2024")
+    page.keyboard.press("Escape")
+    site.last = "<p>Votre reçu porte le numéro <a href='/bandeau/receipt/7'>7</a>.</p>"
+    _open(page)
+    expect(page.locator("#bd-panel .bd-last a")).to_have_attribute("href", "/bandeau/receipt/7")
+
+
+def test_panel_asks_the_server_for_nothing_before_the_first_choice(site: WidgetSite, page: Page) -> None:
+    """There is nobody yet whose choice it could be."""
+    page.goto(site.page("/", LONG))
+    _open(page)
+    expect(page.locator("#bd-panel .bd-last")).to_be_empty()
+    assert not [call for call in site.calls if call.path.startswith("/bandeau/last")]
+
+
+@pytest.mark.parametrize("status", [404, 503])
+def test_panel_opens_although_the_last_choice_cannot_be_told(
+    site: WidgetSite, page: Page, status: int
+) -> None:
+    """A full disk, an older server: the switches are all there, nothing of the error is."""
+    page.context.add_cookies([site.cookie("audience")])
+    site.routes["/bandeau/last"] = (status, {"content-type": "text/html"}, b"<b>no</b>")
+    page.goto(site.page("/", LONG))
+    _open(page)
+    expect(page.locator("[name='p.audience']")).to_be_checked()
+    expect(page.locator("#bd-panel .bd-last")).to_be_empty()
+    assert page.problems == []  # type: ignore[attr-defined]
+
+
+def test_choice_says_which_text_was_shown(site: WidgetSite, page: Page) -> None:
+    """The form's own notice goes with the answer."""
+    digest = "sha256:" + "ab" * 32
+    first = site.first().replace('name="notice" value=""', f'name="notice" value="{digest}"')
+    site.first = lambda: first  # type: ignore[method-assign]
+    page.goto(site.page("/", LONG))
+    page.click("#bd-first [value=refuse]")
+    expect(page.locator("#bd-live")).to_contain_text("Choix enregistrés")
+    assert [sent["notice"] for sent in site.posted()] == [digest]
 
 
 def test_band_changes_word_icon_and_colour_with_the_switch(site: WidgetSite, page: Page) -> None:

@@ -69,6 +69,7 @@ class WidgetSite:
         self.choice_status: list[int] = []
         self.choice_delay = 0.0
         self.answered: dict[str, object] = {}
+        self.last = "<p>Dernier choix : <time>4 octobre 2024</time></p>"
 
     @property
     def url(self) -> str:
@@ -171,6 +172,7 @@ class WidgetSite:
             "/bandeau/w.js": ("text/javascript", self.wall().encode),
             "/bandeau/p.css": ("text/css", built("first.css").encode),
             "/bandeau/o.css": ("text/css", built("panel.css").encode),
+            "/bandeau/last": ("text/html; charset=utf-8", self.last.encode),
             "/bandeau/panel/fr.html": (
                 "text/html; charset=utf-8",
                 lambda: self._local((MARKUP / "panel.html").read_text()).encode(),

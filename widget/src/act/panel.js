@@ -37,9 +37,10 @@ async function open() {
       const id = box.name.slice(2), s = box.name[0] == "s" && T.s.find((s) => s[0] == id);
       box.checked = bd.v(s ? T.p[s[1]] : T.p.find((p) => p[0] == id), s) == 1;
     }
-    const when = one(".bd-when");
-    if (bd.k) when.lastElementChild.textContent = new Date(Number(bd.k[1]) * 864e5).toLocaleDateString(one("#bd-form").lang, { timeZone: "UTC" });
-    when.hidden = !bd.k;
+    // The day, what holds and the receipt: the server alone knows whose choice it was.
+    const last = one(".bd-last");
+    last.textContent = "";
+    if (bd.k) fetch(`${T.b}/last?lang=${one("#bd-form").lang}`).then(async (answer) => answer.ok && (last.innerHTML = await answer.text())).catch(() => {});
     panel.showModal();
     one("#bd-h").focus();
   } catch {
@@ -75,7 +76,7 @@ async function choose(button) {
   panel?.close();
   const answer = await send(JSON.stringify({
     action, purposes, services, shown, shown_services,
-    revision: +data.get("revision"), source: data.get("source"), language: data.get("language"),
+    revision: +data.get("revision"), source: data.get("source"), language: data.get("language"), notice: data.get("notice"),
     key: crypto.getRandomValues(new Uint32Array(4)).join("-"), seen: seen(),
   }));
   if (answer?.ok) return sync(await answer.json().catch(() => ({})), lost);

@@ -15,6 +15,7 @@ from bandeau.web.endpoints.answers import answer, problem
 from bandeau.web.endpoints.assets import asset, scriptless_style
 from bandeau.web.endpoints.choices import post_choice
 from bandeau.web.endpoints.embeds import embed_page
+from bandeau.web.endpoints.lastchoice import last_fragment
 from bandeau.web.endpoints.limits import Limits
 from bandeau.web.endpoints.pending import Pending
 from bandeau.web.endpoints.policypage import policy_page
@@ -74,6 +75,8 @@ class Endpoints:
         where, rendered = self._below(head.path), self._pages.rendered()
         if where == "/choices":
             return settings_page(self._site, rendered, head, visit)
+        if where == "/last":
+            return last_fragment(self._site, rendered, head, visit)
         if where == "/policy":
             return policy_page(rendered, head)
         if where == "/s.css":

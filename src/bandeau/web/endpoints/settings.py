@@ -8,6 +8,7 @@ from bandeau.enforcement.visit import Visit
 from bandeau.errors import StoreError
 from bandeau.site import Site
 from bandeau.web.endpoints.answers import page
+from bandeau.web.endpoints.lastchoice import last_choice
 from bandeau.web.endpoints.origin import own_path
 from bandeau.web.endpoints.returnpath import safe_path
 from bandeau.web.endpoints.settling import standing_choice
@@ -34,10 +35,7 @@ def settings_page(site: Site, rendered: Rendered, head: RequestHead, visit: Visi
         wall=rendered.wall_url(WallKey(visit.mode)),
         saved="saved" in query,
         code=_own_code(site, visit, query.get("saved", "")),
-        when=words.day(known.day) if known else "",
-        when_iso=words.iso_day(known.day) if known else "",
-        now=describer.allowed_now(),
-        without=describer.allowed_without(),
+        last=last_choice(site, visit, words),
         can_withdraw=_has_granted(known),
         rows=describer.rows(),
         shown_gpc=True,
