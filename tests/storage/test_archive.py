@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -92,6 +93,15 @@ def test_a_write_that_fails_leaves_nothing(
     monkeypatch.undo()
     assert list(files_of(tmp_path).values()) == [b"so that the folders are there"]
     assert archive.read(archive.keep(TEXT)) == TEXT
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_keeps_belongs_to_the_site(tmp_path: Path) -> None:
+    """`bandeau archive` as root must not lock the site out of its own archive."""
+    os.chown(tmp_path, 1234, 1234)
+    archive = Archive(tmp_path / "archive")
+    a_manifest(archive, a=TEXT)
+    assert {path.stat().st_uid for path in (archive.folder, *archive.folder.rglob("*"))} == {1234}
 
 
 @pytest.mark.parametrize(

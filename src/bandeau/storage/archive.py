@@ -22,6 +22,7 @@ import msgspec
 
 from bandeau.core.canonical import canonical_bytes, digest
 from bandeau.errors import StoreDamaged, StoreError, StoreMissing, StoreUnavailable
+from bandeau.storage.durable import sync_folder, write_all
 
 SCHEMA = "bandeau-archive-1"
 #: How often other processes' manifests are looked for when a digest is not known, in seconds.
@@ -204,13 +205,12 @@ class Archive:
 
 def _write_new(path: Path, data: bytes) -> None:
     """Write a file whole or not at all; one that appears meanwhile under its name stays."""
-    _make_folder(path.parent)
-    descriptor, unfinished = tempfile.mkstemp(prefix=".", suffix=".new", dir=path.parent)
+    folder = path.parent
+    _make_folder(folder)
+    descriptor, unfinished = tempfile.mkstemp(prefix=".", suffix=".new", dir=folder)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        # Root may archive for a site that runs as a user of its own.
+        write_all(descriptor, data, mode=0o600, owner_of=folder)
         try:
             # Unlike a rename, a link never takes the place of what is there.
             os.link(unfinished, path)
@@ -218,19 +218,15 @@ def _write_new(path: Path, data: bytes) -> None:
             return
     finally:
         os.unlink(unfinished)
-    _sync_folder(path.parent)
+    sync_folder(folder)
 
 
 def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    owner = folder.parent.stat()
+    if os.geteuid() == 0:
+        os.chown(folder, owner.st_uid, owner.st_gid)
+    sync_folder(folder.parent)
