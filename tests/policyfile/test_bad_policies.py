@@ -21,7 +21,8 @@ FOLDER = Path(__file__).with_name("bad")
 READY = [code for code in RULES if code[4:] > "50" and code >= "BND4"]
 #: No file can show these: one would be too large, the other is not there.
 ELSEWHERE = {"BND103", "BND118"}
-CODES = [code for code in RULES if code not in ELSEWHERE]
+#: BND5xx judge the live site: tests/audit/judge shows each of them.
+CODES = [code for code in RULES if code not in ELSEWHERE and not code.startswith("BND5")]
 
 
 def _report(code: str, folder: Path) -> list[Problem]:

@@ -16,6 +16,7 @@ _FAMILIES = {
     "BND2": "References",
     "BND3": "Law",
     "BND4": "Integration",
+    "BND5": "Audit",
     "BND6": "Ledger",
 }
 _INTRO = """\
@@ -181,11 +182,12 @@ def rules_page() -> str:
 
 
 def _rules() -> Iterator[str]:
-    yield "# Rules of the policy file\n"
+    yield "# Rules of the policy file and of the audit\n"
     yield (
         "Codes never change their meaning. `bandeau rule CODE` prints the same text.\n"
-        "An error refuses the policy; a warning lets it stand.\n"
-        "BND451 to BND499 and BND651 to BND699 are judged by `bandeau check --ready` alone.\n"
+        "An error refuses the policy, or fails the audit; a warning lets it stand.\n"
+        "BND451 to BND499 and BND651 to BND699 are judged by `bandeau check --ready` alone, "
+        "BND5xx by `bandeau audit`.\n"
     )
     for prefix, title in _FAMILIES.items():
         yield f"## {title}\n"
