@@ -20,18 +20,22 @@ from bandeau.core.decision import EU, Regime, Signals
 from bandeau.core.policy import DAY_SECONDS, Policy
 from bandeau.core.request import RequestHead
 from bandeau.enforcement.visit import Visit
-from bandeau.errors import PolicyError
+from bandeau.errors import KeyFileError, PolicyError
 from bandeau.interop.gpc import decode_gpc
-from bandeau.ledger.store import Store
+from bandeau.ledger.store import LogHead, Store
 from bandeau.policyfile import Loaded, load_file
 from bandeau.storage.archive import Archive
-from bandeau.storage.keyfile import KeyFile, Keys, new_keys
+from bandeau.storage.keyfile import LEDGER_KEY_REMEDY, KeyFile, Keys, new_keys
 from bandeau.storage.memory import MemoryStore
+from bandeau.storage.publishing.background import Background
+from bandeau.storage.publishing.publisher import Outcome, Publisher
 from bandeau.storage.signer import Signer
 from bandeau.storage.sqlite import SqliteStore
 
 #: How often a changed policy file is looked for, in seconds.
 WATCH_SECONDS = 1.0
+#: The store that keeps nothing.
+MEMORY = "memory:"
 _SUBJECT = re.compile(r"[A-Za-z0-9_-]{22}")
 
 Clock = Callable[[], float]
@@ -73,6 +77,7 @@ class Site:
         keyfile: KeyFile | None = None,
         archive: Archive | None = None,
         loaded: Loaded | None = None,
+        signer: Signer | None = None,
     ) -> None:
         self.policy = policy
         #: The policy's file as it was read; ``None`` when the policy was made in code.
@@ -88,6 +93,10 @@ class Site:
         self._handlers: dict[str, list[Handler]] = {}
         self._file = _WatchedFile(policy_path) if policy_path else None
         self._keyfile = keyfile
+        #: Signs the site's logs.
+        self.signer = signer or _trial_signer(policy)
+        self._folder = policy_path.parent if policy_path else None
+        self._background = Background(lambda: self.publish(all_logs=False))
 
     @classmethod
     def open(cls, policy_path: str | Path) -> Site:
@@ -101,20 +110,25 @@ class Site:
         loaded = load_file(path)
         policy = loaded.policy
         keyfile = KeyFile(keyfile_path(policy, path.parent))
+        if not keyfile.keys().ledger:
+            raise KeyFileError(f"{keyfile.path} holds no key for the log; {LEDGER_KEY_REMEDY}")
+        signer = signer_of(policy, keyfile.keys)
         return cls(
             policy,
             keyfile.keys().cookies,
-            open_store(policy.proof.store, path.parent),
+            open_store(policy.proof.store, path.parent, signer),
             policy_path=path,
             keyfile=keyfile,
             archive=open_archive(policy, path.parent),
             loaded=loaded,
+            signer=signer,
         )
 
     @classmethod
     def in_memory(cls, policy: Policy, *, clock: Clock = time.time) -> Site:
         """Make a site that keeps nothing: for tests and for a first look."""
-        return cls(policy, new_keys().cookies, MemoryStore(), clock=clock)
+        signer = _trial_signer(policy)
+        return cls(policy, new_keys().cookies, MemoryStore(signer, clock=clock), clock=clock, signer=signer)
 
     def visit(self, head: RequestHead) -> Visit:
         """Read what is known of the reader from a request, at this moment."""
@@ -177,14 +191,42 @@ class Site:
                 self.log.exception("withdrawal of %s: a handler failed", withdrawal.purpose_id)
         return done
 
+    @property
+    def publisher(self) -> Publisher | None:
+        """What publishes the site's logs; ``None`` for a site that keeps nothing."""
+        if self._folder is None or self.policy.proof.store == MEMORY:
+            return None
+        return Publisher(self.policy.proof, self._folder)
+
+    def logs(self) -> list[LogHead]:
+        """Return the heads of this site's logs, the oldest first."""
+        site = self.policy.site
+        series = (site.id, site.environment)
+        return [head for head in self.store.logs() if (head.site_id, head.environment) == series]
+
+    def publish(self, *, all_logs: bool = True) -> list[Outcome]:
+        """Publish the checkpoints of this site's logs; without ``all_logs`` those that are not yet.
+
+        Raises:
+            StoreError: the logs cannot be read.
+        """
+        publisher, outcomes = self.publisher, list[Outcome]()
+        for head in self.logs() if publisher else []:
+            if publisher and (all_logs or not publisher.is_known(head)):
+                outcomes += publisher.publish(head, self.store)
+        return outcomes
+
     def close(self) -> None:
         """Finish the store's work."""
+        self._background.close()
         self.store.close()
 
     def _refresh(self) -> None:
         if self._keyfile is not None:
             # At every request: another process may sign with a new key from now on.
             self.keyring = self._keyfile.keys().cookies
+        if self._folder is not None:
+            self._background.tick()
         if self._file is None:
             return
         fresh = self._file.changed(self._clock())
@@ -240,15 +282,20 @@ def signer_of(policy: Policy, keys: Callable[[], Keys]) -> Signer:
     return Signer(keys, policy.site.url.partition("://")[2].rstrip("/"))
 
 
+def _trial_signer(policy: Policy) -> Signer:
+    keys = new_keys()
+    return signer_of(policy, lambda: keys)
+
+
 def open_archive(policy: Policy, folder: Path) -> Archive | None:
     """Return the archive that a policy names; a store that keeps nothing needs none."""
-    return None if policy.proof.store == "memory:" else Archive(folder / policy.proof.archive)
+    return None if policy.proof.store == MEMORY else Archive(folder / policy.proof.archive)
 
 
-def open_store(url: str, folder: Path) -> Store:
+def open_store(url: str, folder: Path, signer: Signer) -> Store:
     """Open the store that a policy names; a relative path starts at the policy's folder."""
-    if url == "memory:":
-        return MemoryStore()
+    if url == MEMORY:
+        return MemoryStore(signer)
     return SqliteStore.open(folder / url.removeprefix("sqlite:///"))
 
 

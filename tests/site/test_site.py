@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from bandeau.core.policy import Mode, Policy, Purpose, SiteInfo
 from bandeau.core.request import RequestHead
 from bandeau.errors import KeyFileError, PolicyError, StoreMissing
 from bandeau.site import Site, Withdrawal
+from bandeau.storage.keyfile import rotate_cookies
 
 NOON = 20_000 * 86_400 + 43_200.0
 POLICY = Policy(
@@ -208,3 +210,24 @@ def test_open_refuses_a_file_with_mistakes(tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as caught:
         Site.open(path)
     assert len(caught.value.problems) > 1
+
+
+def test_keys_without_one_for_the_log_are_refused_at_the_start(tmp_path: Path) -> None:
+    """An older file must not be found out by the first reader who chooses."""
+    path = written(tmp_path)
+    (tmp_path / "bandeau.keys").write_text('{"keys": [{"id": "k1", "secret": "' + "B" * 43 + '"}]}')
+    with pytest.raises(KeyFileError, match="bandeau keys rotate --ledger"):
+        Site.open(path)
+
+
+def test_rotated_cookie_key_is_used_from_the_next_request_on(tmp_path: Path) -> None:
+    """A choice that another process signed with the new key is read at once."""
+    site = opened(written(tmp_path))
+    consent = Consent(1, 20_000, answered=2, granted=2)
+    keys = rotate_cookies(tmp_path / "bandeau.keys", date(2026, 11, 25)).cookies
+    value = encode(consent, site.policy.site, keys)
+    found = site.visit(
+        RequestHead("GET", "http", "127.0.0.1:8000", "/", headers=(("cookie", f"bd={value}"),))
+    )
+    assert found.known == consent
+    assert site.keyring == keys

@@ -29,6 +29,8 @@ log = logging.getLogger("bandeau.keys")
 #: How long a cookie key goes on verifying when another has taken its place: longer than any
 #: choice may be remembered (BND111: 400 days).
 COOKIE_KEY_DAYS = 401
+#: What to do about a file without a ledger key.
+LEDGER_KEY_REMEDY = "create one with: bandeau keys rotate --ledger"
 #: The most ledger keys that sign at once; older ones only verify.
 MOST_SIGNING = 3
 _SECRET_BYTES = 32

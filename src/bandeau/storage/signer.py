@@ -8,7 +8,7 @@ from functools import lru_cache
 from bandeau.errors import KeyFileError
 from bandeau.ledger.checkpoint import Checkpoint
 from bandeau.ledger.note import SigningKey, VerifierKey
-from bandeau.storage.keyfile import Keys
+from bandeau.storage.keyfile import LEDGER_KEY_REMEDY, Keys
 
 #: Far above the logs that one process writes and checks: a site's are one a year.
 _MOST_KEPT = 64
@@ -39,7 +39,7 @@ class Signer:
         year = _year(checkpoint.origin)
         seeds = [key.seed for key in self._keys().ledger if key.last_year is None or year <= key.last_year]
         if not seeds:
-            raise KeyFileError("no key signs the log; create one with: bandeau keys rotate --ledger")
+            raise KeyFileError(f"no key signs the log {checkpoint.origin}; {LEDGER_KEY_REMEDY}")
         return checkpoint.signed([_signing(checkpoint.origin, seed) for seed in seeds])
 
     def verifiers(self, origin: str) -> tuple[VerifierKey, ...]:

@@ -10,10 +10,10 @@ from bandeau.core.policy import Proof, Witness, is_folder
 from bandeau.errors import LedgerError, PublishingError
 from bandeau.ledger.checkpoint import parse_checkpoint
 from bandeau.ledger.cosignature import verify_cosignatures
+from bandeau.ledger.issue import reader_of
 from bandeau.ledger.note import VerifierKey, parse_note
 from bandeau.ledger.proofs import consistency_proof, verify_consistency
 from bandeau.ledger.store import LogHead, LogSource
-from bandeau.ledger.tiles import hash_reader
 from bandeau.storage.publishing import git
 from bandeau.storage.publishing.folder import CheckpointFolder
 from bandeau.storage.publishing.http import send
@@ -56,6 +56,16 @@ class Publisher:
         if self._proof.timestamp:
             outcomes.append(self._stamped(head, note))
         return outcomes
+
+    def is_known(self, head: LogHead) -> bool:
+        """Tell whether the folder has this checkpoint already, with all the witnesses' signatures."""
+        if self.folder is None or head.size not in self.folder.sizes(head.origin):
+            return False
+        try:
+            note = parse_note(self.folder.read(head.origin, head.size))
+            return len(verify_cosignatures(note, self._witnesses)) == len(self._witnesses)
+        except (PublishingError, LedgerError):
+            return False
 
     def newest_countersigned(
         self, origin: str, *, beyond: int, keys: Sequence[VerifierKey] | None = None
@@ -125,8 +135,7 @@ def _check_growth(head: LogHead, source: LogSource, folder: CheckpointFolder) ->
             f"{published.size} leaves of {head.origin} were published, and here are {head.size} only: "
             "the log was rewritten or part of it was lost"
         )
-    read = hash_reader(lambda level, number, _: source.tile(head.origin, level, number), head.size)
-    proof = consistency_proof(published.size, head.size, read)
+    proof = consistency_proof(published.size, head.size, reader_of(source, head.origin, head.size))
     try:
         verify_consistency(published.size, published.root, head.size, head.root, proof)
     except LedgerError as error:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bandeau.core.policy import Witness
 from bandeau.errors import LedgerError, PublishingError
 from bandeau.ledger.checkpoint import Checkpoint, parse_checkpoint
+from bandeau.ledger.issue import reader_of
 from bandeau.ledger.note import VerifierKey, parse_note
 from bandeau.ledger.proofs import consistency_proof
 from bandeau.ledger.store import LogSource
-from bandeau.ledger.tiles import hash_reader
 from bandeau.ledger.witness import read_answer, request_body, size_of_conflict
 from bandeau.storage.publishing.http import send
 
@@ -49,7 +49,7 @@ def _ask(
     url: str, note: bytes, checkpoint: Checkpoint, source: LogSource, old_size: int
 ) -> tuple[int, bytes]:
     origin, size = checkpoint.origin, checkpoint.size
-    read = hash_reader(lambda level, number, _: source.tile(origin, level, number), size)
+    read = reader_of(source, origin, size)
     proof = consistency_proof(old_size, size, read) if 0 < old_size < size else []
     return send("POST", url, request_body(old_size, proof, note), "application/octet-stream")
 
