@@ -79,7 +79,7 @@ def test_observations_are_found_by_kind() -> None:
     """A visit hands out the facts of the kinds asked for, in their order."""
     visit = sample().visits[0]
 
-    assert ["_ga"] == [fact.name for fact in visit.seen(CookieSet) if isinstance(fact, CookieSet)]
+    assert [fact.name for fact in visit.seen(CookieSet) if isinstance(fact, CookieSet)] == ["_ga"]
 
 
 def test_prechecked_names_what_was_on_and_could_be_switched() -> None:
@@ -91,7 +91,7 @@ def test_prechecked_names_what_was_on_and_could_be_switched() -> None:
         Switch(purpose="social"),
     )
 
-    assert ("ads", "gam") == Panel(found=True, switches=switches).prechecked
+    assert Panel(found=True, switches=switches).prechecked == ("ads", "gam")
 
 
 @pytest.mark.parametrize(
