@@ -11,7 +11,9 @@ import time
 import urllib.request
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
+
+from bandeau.web.pictures import browser, show_first, show_panel
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -47,25 +49,22 @@ def _wait(url: str) -> None:
 
 def _take_all(base: str) -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        _first_layer(browser, base)
-        _panel(browser, base)
-        browser.close()
+    with browser() as started:
+        _first_layer(started, base)
+        _panel(started, base)
 
 
-def _first_layer(browser: Browser, base: str) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 820})
+def _first_layer(started: Browser, base: str) -> None:
+    page = started.new_page(viewport={"width": 1280, "height": 820})
     page.goto(base)
-    page.wait_for_selector("#bd-first:visible")
+    show_first(page)
     page.screenshot(path=IMAGES / "first-layer.png")
 
 
-def _panel(browser: Browser, base: str) -> None:
-    page = browser.new_page(viewport={"width": 1000, "height": 1000})
+def _panel(started: Browser, base: str) -> None:
+    page = started.new_page(viewport={"width": 1000, "height": 1000})
     page.goto(base)
-    page.click("#bd-first [data-bd-open]")
-    page.wait_for_selector("#bd-panel input[role=switch]")
+    show_panel(page)
     page.locator("#bd-panel input[role=switch]").nth(1).check(force=True)
     page.mouse.move(5, 5)
     page.screenshot(path=IMAGES / "panel.png")

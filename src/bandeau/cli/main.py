@@ -14,6 +14,7 @@ from bandeau.errors import BandeauError, PolicyError
 
 #: Verb: module and function of its command, and the line of the overview.
 VERBS = {
+    "archive": ("bandeau.cli.archive:command", "Keep what readers are shown, with pictures."),
     "check": (
         "bandeau.cli.check:command",
         "Check a policy file; --ready says what stands before enforcement.",

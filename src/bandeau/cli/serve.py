@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from bandeau.cli.server import address_of, listen, open_site, run
-from bandeau.core.hostpattern import HostPattern
-from bandeau.core.policy import Mode, Policy
 from bandeau.site import Site
 from bandeau.web.asgi import BandeauMiddleware
-from bandeau.web.preview import preview
+from bandeau.web.preview import preview, shown_at
 
 
 @click.command()
@@ -34,16 +31,6 @@ def command(policy: Path, host: str, port: int) -> None:
     """
     opened = open_site(policy)
     listener = listen(host, port)
-    site = Site.in_memory(_shown(opened.policy, address_of(listener)))
+    site = Site.in_memory(shown_at(opened.policy, address_of(listener)))
     opened.close()
     run(BandeauMiddleware(preview, site=site), listener, saying=f"policy revision {site.policy.revision}")
-
-
-def _shown(policy: Policy, url: str) -> Policy:
-    """Return the policy as it looks at an address of this machine."""
-    hosts = (HostPattern.parse(url.removeprefix("http://")),)
-    return replace(
-        policy,
-        site=replace(policy.site, url=url, hosts=hosts),
-        enforce=replace(policy.enforce, mode=Mode.ENFORCE, rules=()),
-    )

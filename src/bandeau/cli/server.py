@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import socket
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -33,6 +36,23 @@ def run(app: Application, listener: socket.socket, *, saying: str) -> None:
     click.echo(f"listening on {address_of(listener)} · {saying}", err=True)
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, date_header=True)
     uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def serving(application: Callable[[str], Application]) -> Iterator[str]:
+    """Serve on a free port of this machine while something is done there; yield the address."""
+    listener = listen("127.0.0.1", 0)
+    address = address_of(listener)
+    config = uvicorn.Config(application(address), log_level="error", access_log=False, lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    try:
+        yield address
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
 
 
 def address_of(listener: socket.socket) -> str:
