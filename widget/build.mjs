@@ -16,17 +16,20 @@ const outputs = {
   "first.css": { entry: "src/first.css" },
   "panel.css": { entry: "src/panel.css" },
   "act.js": { entry: "src/act/act.js" },
+  // Our receipt and verification pages alone load these two.
+  "verify.js": { entry: "src/verify/verify.js", target: "es2022" },
+  "receipt.css": { entry: "src/receipt.css" },
   // Without a wall that read a choice (the fallback stands then), or a second time, the guard does nothing.
   "guard.js": { entry: "src/guard/guard.js", before: "window.bd&&bd.T&&!bd.i&&" },
 };
 
 const manifest = {};
 mkdirSync(out, { recursive: true });
-for (const [name, { entry, token, before = "" }] of Object.entries(outputs)) {
+for (const [name, { entry, token, before = "", target = common.target }] of Object.entries(outputs)) {
   // The guard names the act, and the act the panel's sheet, by their content, as the server does.
   const named = (file) => JSON.stringify(manifest[file]?.sha256.slice(0, 16) ?? "");
   const define = { ACT: named("act.js"), SHEET: named("panel.css") };
-  const { outputFiles } = await build({ ...common, define, entryPoints: [here(entry)] });
+  const { outputFiles } = await build({ ...common, target, define, entryPoints: [here(entry)] });
   const text = before + outputFiles[0].text;
   if (token && text.split(token).length != 2) throw new Error(`${name}: ${token} must stand in it exactly once`);
   writeFileSync(out + name, text);

@@ -20,9 +20,11 @@ from bandeau.core.decision import EU, Regime, Signals
 from bandeau.core.policy import DAY_SECONDS, Policy
 from bandeau.core.request import RequestHead
 from bandeau.enforcement.visit import Visit
-from bandeau.errors import KeyFileError, PolicyError
+from bandeau.errors import KeyFileError, PolicyError, StoreDamaged
 from bandeau.interop.gpc import decode_gpc
-from bandeau.ledger.store import LogHead, Store
+from bandeau.ledger.issue import issue_receipt
+from bandeau.ledger.receipt import Receipt
+from bandeau.ledger.store import Kept, LogHead, Store
 from bandeau.policyfile import Loaded, load_file
 from bandeau.storage.archive import Archive
 from bandeau.storage.keyfile import LEDGER_KEY_REMEDY, KeyFile, Keys, new_keys
@@ -204,6 +206,22 @@ class Site:
         series = (site.id, site.environment)
         return [head for head in self.store.logs() if (head.site_id, head.environment) == series]
 
+    def receipt(self, row: Kept) -> Receipt:
+        """Return the receipt of a row: by a countersigned checkpoint when one covers it already.
+
+        Raises:
+            StoreDamaged: the row's log is not there.
+            LedgerError: no key of the log is known here.
+        """
+        publisher = self.publisher
+        note = publisher.newest_countersigned(row.origin, beyond=row.index) if publisher else None
+        if note is None:
+            heads = [head for head in self.store.logs() if head.origin == row.origin]
+            if not heads:
+                raise StoreDamaged(f"there are rows of the log {row.origin}, and no such log")
+            note = heads[0].checkpoint
+        return issue_receipt(row, note, self.store, self.signer.verifiers(row.origin))
+
     def publish(self, *, all_logs: bool = True) -> list[Outcome]:
         """Publish the checkpoints of this site's logs; without ``all_logs`` those that are not yet.
 
@@ -296,7 +314,29 @@ def open_store(url: str, folder: Path, signer: Signer) -> Store:
     """Open the store that a policy names; a relative path starts at the policy's folder."""
     if url == MEMORY:
         return MemoryStore(signer)
-    return SqliteStore.open(folder / url.removeprefix("sqlite:///"))
+    return SqliteStore.open(_sqlite_path(url, folder), signer)
+
+
+def create_store(policy: Policy, folder: Path, signer: Signer) -> Path | None:
+    """Create the store that a policy names, with the first log of its site; return its file.
+
+    Raises:
+        FileExistsError: it is there; it is left alone.
+        StoreError, KeyFileError: it cannot be written, or no key signs its log.
+    """
+    if policy.proof.store == MEMORY:
+        return None
+    path = _sqlite_path(policy.proof.store, folder)
+    store: Store = SqliteStore.create(path, signer)
+    try:
+        store.begin(policy.site.id, policy.site.environment).result()
+    finally:
+        store.close()
+    return path
+
+
+def _sqlite_path(url: str, folder: Path) -> Path:
+    return folder / url.removeprefix("sqlite:///")
 
 
 def _subject_id(cookies: tuple[tuple[str, str], ...], name: str) -> str | None:

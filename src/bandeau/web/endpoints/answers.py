@@ -19,16 +19,23 @@ PROBLEM = "application/problem+json"
 
 
 def answer(
-    status: int, body: bytes, content_type: str, *, cache: str, csp: str = INERT_CSP, headers: Headers = ()
+    status: int,
+    body: bytes,
+    content_type: str,
+    *,
+    cache: str,
+    csp: str = INERT_CSP,
+    readers: str = "same-origin",
+    headers: Headers = (),
 ) -> Response:
-    """Make an answer."""
+    """Make an answer; ``readers`` says which pages may load it."""
     own = (
         ("cache-control", cache),
         ("content-security-policy", csp),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "SAMEORIGIN"),
         ("referrer-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
+        ("cross-origin-resource-policy", readers),
         ("x-dns-prefetch-control", "off"),
     )
     return Response.of(status, body, content_type, (*own, *headers))

@@ -21,9 +21,9 @@ SCRIPT = "text/javascript; charset=utf-8"
 STYLE = "text/css; charset=utf-8"
 MARKUP = "text/html; charset=utf-8"
 _NAME = re.compile(
-    r"/(?:(?P<kind>[agopw])|panel/(?P<language>[a-z]{2,8}))\.(?P<hash>[0-9a-f]{1,64})\.(?P<type>js|css|html)"
+    r"/(?:(?P<kind>[agoprvw])|panel/(?P<language>[a-z]{2,8}))\.(?P<hash>[0-9a-f]{1,64})\.(?P<type>js|css|html)"
 )
-_TYPES = {"a": "js", "g": "js", "w": "js", "o": "css", "p": "css", None: "html"}
+_TYPES = {"a": "js", "g": "js", "v": "js", "w": "js", "o": "css", "p": "css", "r": "css", None: "html"}
 # Room at the page's end, as first.css reserves it where there is a wall.
 _SHOWN = (
     "#bd-first[hidden]{display:block!important}html{scroll-padding-bottom:75vh}"
@@ -54,14 +54,17 @@ def scriptless_style(visit: Visit, *, asks: bool) -> Response:
 
 
 def _content(rendered: Rendered, found: re.Match[str], query: str) -> tuple[bytes, str]:
-    if found["kind"] == "a":
-        return build().act, SCRIPT
-    if found["kind"] == "g":
-        return build().guard, SCRIPT
-    if found["kind"] == "o":
-        return build().sheet, STYLE
-    if found["kind"] == "p":
-        return build().style, STYLE
+    files = build()
+    same_for_all = {
+        "a": (files.act, SCRIPT),
+        "g": (files.guard, SCRIPT),
+        "o": (files.sheet, STYLE),
+        "p": (files.style, STYLE),
+        "r": (files.receipt, STYLE),
+        "v": (files.verify, SCRIPT),
+    }
+    if found["kind"] in same_for_all:
+        return same_for_all[found["kind"]]
     if found["kind"] == "w":
         return rendered.wall(_wall_key(query)), SCRIPT
     return rendered.panel(rendered.language(found["language"])), MARKUP

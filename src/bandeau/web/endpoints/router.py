@@ -19,9 +19,12 @@ from bandeau.web.endpoints.lastchoice import last_fragment
 from bandeau.web.endpoints.limits import Limits
 from bandeau.web.endpoints.pending import Pending
 from bandeau.web.endpoints.policypage import policy_page
+from bandeau.web.endpoints.publiclog import public_log
+from bandeau.web.endpoints.receipts import receipt_page, verify_page
 from bandeau.web.endpoints.reports import REPORT_BYTES, Reports
 from bandeau.web.endpoints.settings import settings_page
 from bandeau.web.pages.inserts import Pages
+from bandeau.web.pages.rendered import Rendered
 
 GPC_PATH = "/.well-known/gpc.json"
 #: The day of this statement (W3C GPC, "GPC Support Resource"), not of the request.
@@ -85,7 +88,16 @@ class Endpoints:
             return embed_page(rendered, head, b"", visit, where.removeprefix("/embed/"))
         if where == "/reports":
             return _not_allowed("POST")
-        return asset(rendered, where, head.query)
+        return self._proof(head, where, rendered) or asset(rendered, where, head.query)
+
+    def _proof(self, head: RequestHead, where: str, rendered: Rendered) -> Response | None:
+        if where == "/verify":
+            return verify_page(self._site, rendered, head)
+        if where.startswith("/log/"):
+            return public_log(self._site, where)
+        if where.startswith("/receipt/"):
+            return receipt_page(self._site, rendered, head, where)
+        return None
 
     def _post(self, head: RequestHead, body: bytes, visit: Visit) -> Response | Pending:
         where = self._below(head.path)

@@ -20,7 +20,9 @@ class Build:
     """The built files; wall and fallback still hold their marks.
 
     ``act`` is what the guard fetches when a reader acts; the guard names it by its hash. Every
-    page loads ``style``; ``sheet`` comes with the panel and stands in our own pages.
+    page loads ``style``; ``sheet`` comes with the panel and stands in our own pages. ``verify`` and
+    ``receipt`` are script and look of the pages about receipts; no choice is made there, so
+    records do not name them.
     """
 
     wall: str
@@ -29,6 +31,8 @@ class Build:
     act: bytes
     style: bytes
     sheet: bytes
+    verify: bytes
+    receipt: bytes
 
     @property
     def files(self) -> Mapping[str, bytes]:
@@ -54,6 +58,8 @@ def build() -> Build:
         act=(folder / "act.js").read_bytes(),
         style=(folder / "first.css").read_bytes(),
         sheet=(folder / "panel.css").read_bytes(),
+        verify=(folder / "verify.js").read_bytes(),
+        receipt=(folder / "receipt.css").read_bytes(),
     )
 
 

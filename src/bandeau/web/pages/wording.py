@@ -40,6 +40,14 @@ class Wording:
         """
         return escape(self._find(name)).format(**values)
 
+    def text(self, name: str) -> str:
+        """Return a text with its places, for a script that fills them.
+
+        Raises:
+            KeyError: there is no such text.
+        """
+        return self._find(name)
+
     def has(self, name: str) -> bool:
         """Tell whether there is a text of that name."""
         try:

@@ -1,0 +1,99 @@
+/**
+ * Verifies a receipt in the browser: the one of this page, or a file that is chosen or dropped.
+ * It comes with our own receipt and verification pages alone. All words stand in the page.
+ */
+import { continuation, isContinued, tileReader } from "./merkle.js";
+import { countersignatures, isSigned, readCheckpoint, readVerifier } from "./note.js";
+import { codeOf, isLogged, readReceipt } from "./receipt.js";
+
+const place = /** @type {HTMLElement} */ (document.getElementById("bd-verify"));
+const { log, receipt, witnesses = "" } = place.dataset;
+const words = JSON.parse(place.dataset.words || "{}");
+const button = place.querySelector("button"), input = place.querySelector("input");
+const result = /** @type {HTMLElement} */ (place.querySelector("[role=status]"));
+
+/** @typedef {{ good: boolean | undefined, text: string }} Finding */
+
+/** @param {string} key @param {Record<string, unknown>} [values] */
+const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+const day = (/** @type {Date} */ date) => date.toLocaleDateString(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
+
+/** @param {string} path @returns {Promise<Response>} */
+async function ask(path) {
+  const answer = await fetch(path, { cache: "no-store" });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return answer;
+}
+
+/** @param {string} text @returns {Promise<Finding[]>} */
+async function findings(text) {
+  const file = readReceipt(text), { record, checkpoint } = file;
+  const isCode = await codeOf(record.record_id) == file.code;
+  const answers = Object.entries({ ...record.purposes, ...record.services });
+  const choices = answers.map(([name, on]) => `${name} : ${words[on === true ? "allowed" : "refused"]}`).join(", ");
+  const found = [
+    { good: isCode, text: isCode ? say("record", { code: file.code, at: record.at }) : say("record_bad") },
+    await entryFinding(file),
+  ];
+  if (found.every(({ good }) => good)) found[0].text += " " + say("choices", { choices });
+  const keys = await Promise.all((await (await ask(log + "/keys")).text()).trim().split("\n").map(readVerifier));
+  const signed = await isSigned(checkpoint, keys);
+  found.push({ good: signed, text: say(signed ? "signature" : signed == false ? "signature_bad" : "signature_unknown") });
+  const seen = await countersignatures(checkpoint, await Promise.all(witnesses.split(" ").filter(Boolean).map(readVerifier)));
+  found.push(...seen.map(({ name, at }) => ({ good: true, text: say("witness", { name, day: day(at) }) })));
+  return [...found, await logFinding(checkpoint, keys)];
+}
+
+/** @param {ReturnType<typeof readReceipt>} file @returns {Promise<Finding>} */
+async function entryFinding(file) {
+  const { index, checkpoint: { origin, size } } = file, good = await isLogged(file);
+  return { good, text: say(good ? "entry" : "entry_bad", { index, origin, size }) };
+}
+
+/** Whether the log of today continues that of the receipt.
+ * @param {import("./note.js").Checkpoint} known @param {import("./note.js").Verifier[]} keys @returns {Promise<Finding>} */
+async function logFinding(known, keys) {
+  const year = `${log}/${known.origin.slice(-4)}/`;
+  let now, proof;
+  try {
+    now = readCheckpoint(await (await ask(year + "checkpoint")).text());
+    if (now.origin != known.origin) throw new Error(now.origin);
+    const read = tileReader(now.size, async (path) => new Uint8Array(await (await ask(year + path)).arrayBuffer()));
+    proof = known.size <= now.size ? await continuation(known.size, now.size, read) : [];
+  } catch {
+    return { good: undefined, text: say("log_unknown") };
+  }
+  const good = await isContinued(known.size, known.root, now.size, now.root, proof) && await isSigned(now, keys) != false;
+  return { good, text: say(good ? "log" : "log_bad", { size: now.size }) };
+}
+
+/** @param {string} verdict @param {Finding[]} [found] */
+function show(verdict, found = []) {
+  const heading = Object.assign(document.createElement("p"), { textContent: say(verdict), className: `bd-verdict bd-${verdict}` });
+  const list = document.createElement("ul");
+  list.className = "bd-findings";
+  list.append(...found.map(({ good, text }) => Object.assign(document.createElement("li"), { textContent: text, className: good ? "bd-yes" : good == false ? "bd-no" : "bd-maybe" })));
+  result.replaceChildren(heading, ...found.length ? [list] : []);
+}
+
+/** @param {Promise<string>} text */
+async function verify(text) {
+  if (!globalThis.crypto?.subtle) return show("insecure");
+  show("working");
+  try {
+    const found = await findings(await text);
+    show(found.some(({ good }) => good == false) ? "bad" : found.every(({ good }) => good) ? "good" : "partly", found);
+  } catch (error) {
+    show("unreadable");
+  }
+}
+
+if (receipt) button?.addEventListener("click", () => verify(ask(receipt).then((answer) => answer.text())));
+input?.addEventListener("change", () => input.files?.[0] && verify(input.files[0].text()));
+place.addEventListener("dragover", (event) => event.preventDefault());
+place.addEventListener("drop", (event) => {
+  const file = event.dataTransfer?.files[0];
+  event.preventDefault();
+  if (input && file) verify(file.text());
+});
+place.hidden = false;
