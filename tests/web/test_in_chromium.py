@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from bandeau.core.policy import Policy
 from bandeau.site import Site
 from bandeau.web.asgi import BandeauMiddleware, Receive, Scope, Send
+from bandeau.web.pages.rendered import Rendered
 from tests.web.sites import POLICY, SITE, hosts
 from tests.web.test_texts_are_data import CORPUS, poisoned
 
@@ -91,11 +92,38 @@ def test_the_whole_journey_works_without_javascript(chromium: Chromium, path: st
         page.get_by_role("button", name="Enregistrer mes choix").click()
         expect(page.get_by_role("status")).to_contain_text("Choix enregistrés. Votre reçu porte le numéro")
         expect(page.locator("main")).to_contain_text("Autorisé en ce moment : Mesure d’audience.")
+        expect(page.locator(".bd-last a[href^='/bandeau/receipt/']")).to_have_count(1)
         page.get_by_role("button", name="Retirer tous mes accords").click()
         expect(page.locator("main")).to_contain_text("rien de ce qui demande votre accord")
         page.get_by_role("link", name="Revenir à la page").click()
         assert page.url == url + path
         assert site.store.count() == 3
+
+
+@pytest.mark.parametrize("path", ["/", "/shared"])
+def test_a_returning_reader_finds_code_day_and_choices_in_the_panel(chromium: Chromium, path: str) -> None:
+    """Each time it opens: after a choice, the newest one's; the record names the text that was shown."""
+    with served() as (url, site), reading(chromium) as page:
+        page.goto(url + path)
+        page.locator("#bd-first [value=refuse]").click()
+        expect(page.locator("#bd-live")).to_contain_text("reçu")
+        page.locator("#bd-foot [data-bd-open]").click()
+        last = page.locator("#bd-panel .bd-last")
+        expect(last).to_contain_text("rien de ce qui demande votre accord")
+        first = last.get_by_role("link").inner_text()
+        page.locator("#bd-panel [name='p.audience']").check()
+        page.locator("#bd-panel [value=save]").click()
+        expect(page.locator("#bd-live")).to_contain_text("reçu")
+        page.goto(url + path)
+        page.locator("#bd-foot [data-bd-open]").click()
+        expect(last).to_contain_text("Mesure d’audience")
+        second = last.get_by_role("link").inner_text()
+        records = [site.store.find(code) for code in (first, second)]
+        assert [(r.source, r.action) for r in records if r] == [("first", "refuse"), ("panel", "save")]
+        shown = Rendered(site.policy)
+        expected = [shown.notice(layer, "fr").digest for layer in ("first", "panel")]
+        assert [record.notice_digest for record in records if record] == expected
+        assert last.get_by_role("link").get_attribute("href") == f"/bandeau/receipt/{second}"
 
 
 def test_an_embed_is_shown_once_and_always_without_javascript(chromium: Chromium) -> None:
