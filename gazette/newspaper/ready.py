@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 POLICY = Path(__file__).resolve().parent.parent / "bandeau.toml"
@@ -17,8 +18,9 @@ def prepare_policy(folder: Path, *, port: int, standin_port: int) -> Path:
 
     Keys and store that exist are kept: they hold the readers' choices.
     """
-    from bandeau.storage.keyfile import create_keyfile
-    from bandeau.storage.sqlite import SqliteStore
+    from bandeau.policyfile import load_file
+    from bandeau.site import create_store, signer_of
+    from bandeau.storage.keyfile import KeyFile, create_keyfile
 
     folder.mkdir(parents=True, exist_ok=True)
     text = re.sub(rf"(127\.0\.0\.1|\blocalhost):{PORT}\b", rf"\1:{port}", POLICY.read_text(encoding="utf-8"))
@@ -27,8 +29,9 @@ def prepare_policy(folder: Path, *, port: int, standin_port: int) -> Path:
     policy.write_text(text, encoding="utf-8")
     if not (folder / "bandeau.keys").exists():
         create_keyfile(folder / "bandeau.keys")
-    if not (folder / "bandeau.db").exists():
-        SqliteStore.create(folder / "bandeau.db").close()
+    declared = load_file(policy).policy
+    with suppress(FileExistsError):
+        create_store(declared, folder, signer_of(declared, KeyFile(folder / "bandeau.keys").keys))
     return policy
 
 

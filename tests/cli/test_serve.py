@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from bandeau.storage.sqlite import SqliteStore
+from bandeau.site import Site
 
 BANDEAU = Path(sys.executable).parent / "bandeau"
 
@@ -25,9 +25,9 @@ def test_first_layer_is_shown_even_in_report_mode_and_nothing_is_recorded(tmp_pa
         process.terminate()
     assert f'action="{address}/bandeau/choices"' in page
     assert answer.status_code == 200
-    store = SqliteStore.open(tmp_path / "bandeau.db")
-    assert store.count() == 0
-    store.close()
+    site = Site.open(tmp_path / "bandeau.toml")
+    assert site.store.count() == 0
+    site.close()
 
 
 REFUSAL = {"action": "refuse", "shown": ["audience"], "revision": 1, "source": "first", "language": "fr"}

@@ -15,6 +15,7 @@ from bandeau.core.cookie import Key, Keyring
 from bandeau.site import Site
 from bandeau.storage.sqlite import SqliteStore
 from bandeau.web.asgi import BandeauMiddleware
+from tests.storage.records import TestSigner
 
 from .newsroom import SITE_HOST, Newsroom, news_policy
 from .serving import serve
@@ -24,8 +25,10 @@ def main(directory: Path) -> None:
     """Serve until standard input is closed."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     keyring = Keyring((Key("disk", b"d" * 32),))
-    store = SqliteStore.create(directory / "records.db")
-    site = Site(news_policy(f"http://{SITE_HOST}"), keyring, store)
+    policy = news_policy(f"http://{SITE_HOST}")
+    store = SqliteStore.create(directory / "records.db", TestSigner())
+    store.begin(policy.site.id, policy.site.environment).result()
+    site = Site(policy, keyring, store)
     newsroom = Newsroom(allows=lambda scope, purpose: scope["bandeau"].allows(purpose))
     with serve(BandeauMiddleware(newsroom, site=site)) as port:
         print(port, flush=True)

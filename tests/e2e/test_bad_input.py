@@ -25,6 +25,7 @@ from bandeau.site import Site
 from bandeau.storage.memory import MemoryStore
 from bandeau.storage.sqlite import SqliteStore
 from bandeau.web.asgi import BandeauMiddleware
+from tests.storage.records import TestSigner
 
 from .newsroom import SITE_HOST, Newsroom, news_policy
 from .pages import third_parties
@@ -311,7 +312,7 @@ def test_a_full_disk_loses_nothing_acknowledged(
     assert all(answer.headers["content-type"] == "application/problem+json" for answer in failed)
     assert all("set-cookie" not in answer.headers for answer in failed)
     assert_closed(page)
-    store = SqliteStore.open(tmp_path / "records.db")
+    store = SqliteStore.open(tmp_path / "records.db", TestSigner())
     found = [store.find(code) for code in kept]
     count = store.count()
     store.close()

@@ -18,7 +18,8 @@ import pytest
 from bandeau.errors import StoreMissing, StoreUnavailable
 from bandeau.storage.sqlite import SqliteStore
 from bandeau.storage.sqlitefile import locked
-from tests.storage.records import a_record
+from tests.storage.records import TestSigner, a_record
+from tests.storage.stores import an_empty_store
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,12 +53,12 @@ def kill_while_writing(path: Path, turn: int, delay: float) -> list[str]:
 def check_kills(path: Path, kills: int) -> None:
     """Kill a writer again and again; every acknowledged row must be there."""
     chance = random.Random(7)
-    SqliteStore.create(path).close()
+    an_empty_store(path).close()
     acknowledged: list[str] = []
     for turn in range(kills):
         acknowledged += kill_while_writing(path, turn, chance.uniform(0.005, 0.15))
     assert len(acknowledged) > kills
-    store = SqliteStore.open(path)
+    store = SqliteStore.open(path, TestSigner())
     assert [code for code in acknowledged if store.find(code) is None] == []
     assert store.count() >= len(acknowledged)
     store.close()
@@ -80,14 +81,14 @@ def test_every_acknowledged_row_survives_many_kills(tmp_path: Path) -> None:
 def test_a_full_disk_acknowledges_nothing_and_loses_nothing(tmp_path: Path) -> None:
     """When the file cannot grow, callers are told; what was acknowledged before stays."""
     path = tmp_path / "proof.db"
-    SqliteStore.create(path).close()
+    an_empty_store(path).close()
     process = start_writer(path, 0, 400, limit=100_000)
     output, errors = process.communicate(timeout=60)
     codes = codes_of(output)
     assert codes
     assert re.search(r"^no \d+ proof\.db: ", output, re.MULTILINE)
     assert errors.count("nothing is acknowledged until") <= 1 + errors.count("writing again")
-    store = SqliteStore.open(path)
+    store = SqliteStore.open(path, TestSigner())
     assert [code for code in codes if store.find(code) is None] == []
     assert not store.submit(a_record(999_999), key="later").result(10).duplicate
     store.close()
@@ -100,7 +101,7 @@ def test_a_full_disk_recovers_when_there_is_space_again(
     small_disk: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """ENOSPC from a real file system: refused while full, acknowledged after, nothing lost, two log lines."""
-    store = SqliteStore.create(small_disk / "proof.db")
+    store = an_empty_store(small_disk / "proof.db")
     codes = [store.submit(a_record(number), key=f"a{number}").result(10).code for number in range(20)]
     ballast = small_disk / "ballast"
     fill(ballast)
@@ -146,18 +147,18 @@ def small_disk(tmp_path: Path):
 def test_processes_share_one_file(tmp_path: Path) -> None:
     """Four processes write at once: every row once, numbered without gaps."""
     path = tmp_path / "proof.db"
-    SqliteStore.create(path).close()
+    an_empty_store(path).close()
     processes = [start_writer(path, turn * 1000, 200) for turn in range(4)]
     codes = [code for process in processes for code in codes_of(process.communicate(timeout=60)[0])]
     assert len(codes) == len(set(codes)) == 800
-    store = SqliteStore.open(path)
+    store = SqliteStore.open(path, TestSigner())
     assert store.count() == 800
     store.close()
     with sqlite3.connect(path) as plain:
-        assert plain.execute("SELECT min(entry), max(entry), count(*) FROM record").fetchone() == (
+        assert plain.execute("SELECT min(entry), max(entry), count(*) FROM kept").fetchone() == (
             0,
-            799,
             800,
+            801,
         )
     plain.close()
 
@@ -165,11 +166,11 @@ def test_processes_share_one_file(tmp_path: Path) -> None:
 def test_processes_agree_on_a_key(tmp_path: Path) -> None:
     """The same keys from three processes make one row each."""
     path = tmp_path / "proof.db"
-    SqliteStore.create(path).close()
+    an_empty_store(path).close()
     processes = [start_writer(path, 0, 160) for _ in range(3)]
     answers = [codes_of(process.communicate(timeout=60)[0]) for process in processes]
     assert answers[0] == answers[1] == answers[2]
-    store = SqliteStore.open(path)
+    store = SqliteStore.open(path, TestSigner())
     assert store.count() == 160
     store.close()
 
@@ -179,9 +180,9 @@ def test_a_store_made_before_a_fork_works_on_both_sides(tmp_path: Path) -> None:
     code = f"""
 import os, sys
 from pathlib import Path
-from bandeau.storage.sqlite import SqliteStore
 from tests.storage.records import a_record
-store = SqliteStore.create(Path({str(tmp_path / "proof.db")!r}))
+from tests.storage.stores import an_empty_store
+store = an_empty_store(Path({str(tmp_path / "proof.db")!r}))
 store.submit(a_record(0), key="k0").result(10)
 assert store.count() == 1
 children = []
@@ -204,7 +205,7 @@ store.close()
 def test_a_missing_file_names_the_command_that_makes_it(tmp_path: Path) -> None:
     """Opening never creates: a wrong path must not start an empty proof."""
     with pytest.raises(StoreMissing, match="bandeau init"):
-        SqliteStore.open(tmp_path / "nothing.db")
+        SqliteStore.open(tmp_path / "nothing.db", TestSigner())
     assert not (tmp_path / "nothing.db").exists()
 
 
@@ -214,7 +215,7 @@ def test_a_foreign_file_is_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other.db"
     path.write_bytes(content)
     with pytest.raises(StoreMissing, match="bandeau init"):
-        SqliteStore.open(path)
+        SqliteStore.open(path, TestSigner())
     assert path.read_bytes() == content
 
 
@@ -224,22 +225,22 @@ def test_another_application_s_database_is_left_alone(tmp_path: Path) -> None:
         other.execute("CREATE TABLE record (entry)")
     other.close()
     with pytest.raises(StoreMissing, match="not a store of Bandeau"):
-        SqliteStore.open(tmp_path / "other.db")
+        SqliteStore.open(tmp_path / "other.db", TestSigner())
 
 
 def test_creating_never_replaces_a_file(tmp_path: Path) -> None:
     """A second `init` leaves the records of the first."""
-    store = SqliteStore.create(tmp_path / "proof.db")
+    store = an_empty_store(tmp_path / "proof.db")
     store.submit(a_record(), key="k").result(10)
     with pytest.raises(FileExistsError):
-        SqliteStore.create(tmp_path / "proof.db")
+        an_empty_store(tmp_path / "proof.db")
     assert store.count() == 1
     store.close()
 
 
 def test_a_removed_file_is_noticed(tmp_path: Path) -> None:
     """Writing into a deleted file would acknowledge what nobody can find."""
-    store = SqliteStore.create(tmp_path / "proof.db")
+    store = an_empty_store(tmp_path / "proof.db")
     store.submit(a_record(1), key="k1").result(10)
     (tmp_path / "proof.db").rename(tmp_path / "moved.db")
     with pytest.raises(StoreUnavailable, match="does not exist"):
@@ -250,13 +251,13 @@ def test_a_removed_file_is_noticed(tmp_path: Path) -> None:
 def test_an_older_copy_put_back_is_noticed(tmp_path: Path) -> None:
     """A file that ends before what this process acknowledged is not written on."""
     path = tmp_path / "proof.db"
-    store = SqliteStore.create(path)
+    store = an_empty_store(path)
     store.submit(a_record(1), key="k1").result(10)
     path.unlink()
     for left in tmp_path.glob("proof.db-[ws]*"):
         left.unlink()
-    SqliteStore.create(path).close()
-    with pytest.raises(StoreUnavailable, match="entry 0 was acknowledged"):
+    an_empty_store(path).close()
+    with pytest.raises(StoreUnavailable, match="2 leaves were acknowledged"):
         store.submit(a_record(2), key="k2").result(10)
     store.close()
 
@@ -264,8 +265,8 @@ def test_an_older_copy_put_back_is_noticed(tmp_path: Path) -> None:
 def test_a_hanging_disk_fails_the_caller_in_time(tmp_path: Path) -> None:
     """While another process holds the file nobody waits longer than the deadline."""
     path = tmp_path / "proof.db"
-    SqliteStore.create(path).close()
-    store = SqliteStore.open(path, deadline_seconds=0.2)
+    an_empty_store(path).close()
+    store = SqliteStore.open(path, TestSigner(), deadline_seconds=0.2)
     with locked(path):
         futures = [store.submit(a_record(number), key=f"k{number}") for number in range(3)]
         for future in futures:
@@ -278,8 +279,8 @@ def test_a_hanging_disk_fails_the_caller_in_time(tmp_path: Path) -> None:
 def test_the_queue_is_bounded(tmp_path: Path) -> None:
     """Above the limit callers are refused at once and memory does not grow."""
     path = tmp_path / "proof.db"
-    SqliteStore.create(path).close()
-    store = SqliteStore.open(path, limit=10)
+    an_empty_store(path).close()
+    store = SqliteStore.open(path, TestSigner(), limit=10)
     with locked(path):
         futures = [store.submit(a_record(number), key=f"k{number}") for number in range(50)]
         full = [future for future in futures if future.done()]
@@ -291,7 +292,7 @@ def test_the_queue_is_bounded(tmp_path: Path) -> None:
 
 def test_waiting_callers_share_commits(tmp_path: Path) -> None:
     """Sixty-four callers at once need far fewer commits than rows."""
-    store = SqliteStore.create(tmp_path / "proof.db")
+    store = an_empty_store(tmp_path / "proof.db")
     store.submit(a_record(0), key="warm").result(10)
     before = wal_commits(tmp_path / "proof.db-wal")
     with ThreadPoolExecutor(64) as pool:
@@ -310,8 +311,8 @@ def wal_commits(path: Path) -> int:
 
 def test_the_write_ahead_log_is_folded_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It does not grow without end although SQLite's own checkpoints are off."""
-    monkeypatch.setattr("bandeau.storage.sqlitefile.CHECKPOINT_BYTES", 50_000)
-    store = SqliteStore.create(tmp_path / "proof.db")
+    monkeypatch.setattr("bandeau.storage.sqlitewriter.CHECKPOINT_BYTES", 50_000)
+    store = an_empty_store(tmp_path / "proof.db")
     for number in range(100):
         store.submit(a_record(number), key=f"k{number}").result(10)
     assert (tmp_path / "proof.db-wal").stat().st_size < 150_000
@@ -321,7 +322,7 @@ def test_the_write_ahead_log_is_folded_in(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_the_file_is_private_to_its_owner(tmp_path: Path) -> None:
     """Other users of the machine read nothing."""
-    store = SqliteStore.create(tmp_path / "proof.db")
+    store = an_empty_store(tmp_path / "proof.db")
     store.submit(a_record(), key="k").result(10)
     modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
     assert set(modes.values()) == {0o600}, modes

@@ -1,4 +1,4 @@
-"""A process that submits records and prints the number of each one that was acknowledged.
+"""A process that submits records and prints the code of each one that was acknowledged.
 
     python -m tests.storage.writer FILE FIRST COUNT [--limit BYTES] [--synchronous MODE] [--fold-above BYTES]
 
@@ -16,16 +16,16 @@ from pathlib import Path
 
 from bandeau.errors import StoreUnavailable
 from bandeau.ledger.store import Entry
-from bandeau.storage import sqlite, sqlitefile
-from tests.storage.records import a_record
+from bandeau.storage import sqlite, sqlitewriter
+from tests.storage.records import TestSigner, a_record
 
 
 def main() -> None:
     """Submit eight at a time and report each answer."""
     arguments = _arguments()
-    sqlitefile.CHECKPOINT_BYTES = arguments.fold_above
-    sqlite.SqliteFile = partial(sqlitefile.SqliteFile, synchronous=arguments.synchronous)  # type: ignore
-    store = sqlite.SqliteStore(arguments.path)
+    sqlitewriter.CHECKPOINT_BYTES = arguments.fold_above
+    sqlite.SqliteWriter = partial(sqlitewriter.SqliteWriter, synchronous=arguments.synchronous)  # type: ignore
+    store = sqlite.SqliteStore(arguments.path, TestSigner())
     if arguments.limit:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (arguments.limit, resource.RLIM_INFINITY))
@@ -44,7 +44,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("count", type=int)
     parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--synchronous", default="FULL")
-    parser.add_argument("--fold-above", type=int, default=sqlitefile.CHECKPOINT_BYTES)
+    parser.add_argument("--fold-above", type=int, default=sqlitewriter.CHECKPOINT_BYTES)
     return parser.parse_args()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -10,8 +11,8 @@ from bandeau.cli.settings import Settings, is_interactive, pass_settings
 from bandeau.errors import PolicyError
 from bandeau.policyfile import Loaded, Problem, load, load_file
 from bandeau.policyfile.starter import LANGUAGES, Starter, presets, starter_text
-from bandeau.storage.keyfile import create_keyfile
-from bandeau.storage.sqlite import SqliteStore
+from bandeau.site import create_store, signer_of
+from bandeau.storage.keyfile import KeyFile, create_keyfile
 
 
 @click.command()
@@ -89,7 +90,8 @@ def _create_rest(folder: Path, loaded: Loaded, settings: Settings) -> None:
     if not keys.exists():
         create_keyfile(keys)
         settings.say(f"wrote {proof.keys}: keep it secret, and out of version control")
-    store = folder / proof.store.removeprefix("sqlite:///")
-    if proof.store != "memory:" and not store.exists():
-        SqliteStore.create(store).close()
-        settings.say(f"wrote {store.name}: the proof of the readers' choices")
+    signer = signer_of(loaded.policy, KeyFile(keys).keys)
+    with suppress(FileExistsError):
+        store = create_store(loaded.policy, folder, signer)
+        if store is not None:
+            settings.say(f"wrote {store.name}: the proof of the readers' choices")

@@ -1,7 +1,7 @@
 """Puts what was submitted into the order of a log: one place for all engines.
 
-An engine opens a transaction, hands it over as a ``Shelf``, calls ``sequence`` and commits. What is
-written is decided here; the engine keeps it, whole or not at all.
+An engine opens a transaction, hands it to a ``Sequencer`` as a ``Shelf``, and commits. What is written is
+decided here; the engine keeps it, whole or not at all.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from bandeau.errors import StoreDamaged, StoreError, StoreMissing
 from bandeau.ledger.bodies import CONSENT, OPENED, TOMBSTONE, Reason, opened_body, tombstone_body
 from bandeau.ledger.checkpoint import Checkpoint
 from bandeau.ledger.commitment import SALT_SIZE, commit
+from bandeau.ledger.loading import check_continues, check_logs, check_not_before, damaged
 from bandeau.ledger.receiptcode import receipt_code
-from bandeau.ledger.store import Entry, Kept, LogHead, Signer
+from bandeau.ledger.store import Entry, Kept, LogHead, LogSource, Signer
 from bandeau.ledger.tiles import TILE_HEIGHT
 from bandeau.ledger.tree import EMPTY_ROOT, Frontier, leaf_hash
 
@@ -136,17 +137,6 @@ class Shelf(Protocol):
         """Delete rows; nothing of them may be left when the transaction is committed."""
 
 
-def sequence(
-    items: Sequence[Item], shelf: Shelf, signer: Signer, random: Callable[[int], bytes]
-) -> list[Result]:
-    """Write items in their order; return what came of each.
-
-    Args:
-        random: returns that many random bytes, for the salts.
-    """
-    return _Sequencer(shelf, signer, random).run(items)
-
-
 @dataclass(slots=True)
 class _Page:
     """A log and the rows that this commit adds to it."""
@@ -157,22 +147,68 @@ class _Page:
     leaves: list[bytes] = field(default_factory=list)
 
 
-class _Sequencer:
-    def __init__(self, shelf: Shelf, signer: Signer, random: Callable[[int], bytes]) -> None:
+class Sequencer:
+    """Writes to the logs of a store for one process, and remembers how it left them.
+
+    Args:
+        random: returns that many random bytes, for the salts.
+    """
+
+    def __init__(self, signer: Signer, random: Callable[[int], bytes]) -> None:
+        self._signer = signer
+        self._random = random
+        self._seen: dict[Series, LogHead] = {}
+        self._written: dict[Series, LogHead] = {}
+
+    def write(self, items: Sequence[Item], shelf: Shelf) -> list[Result]:
+        """Write items in their order; return what came of each. Call ``committed`` afterwards.
+
+        Raises:
+            StoreDamaged: a log ends before what ``committed`` was told of.
+        """
+        writing = _Writing(shelf, self._signer, self._random, self._seen)
+        results = writing.run(items)
+        self._written = writing.heads()
+        return results
+
+    def committed(self) -> None:
+        """Take note that what was written last is durable."""
+        self._seen.update(self._written)
+
+    def check(self, source: LogSource) -> None:
+        """Check logs that are opened, for the first time or again.
+
+        Raises:
+            StoreDamaged: they are not as they were left, or do not go on from what was committed.
+        """
+        check_logs(source, self._signer)
+        for seen in self._seen.values():
+            check_continues(seen, source)
+
+
+class _Writing:
+    """One batch on its way into an open transaction."""
+
+    def __init__(
+        self, shelf: Shelf, signer: Signer, random: Callable[[int], bytes], seen: Mapping[Series, LogHead]
+    ) -> None:
         self._shelf = shelf
         self._signer = signer
         self._random = random
+        self._seen = seen
         self._salts = memoryview(b"")
         self._pages: dict[Series, _Page] = {}
         self._taken: dict[str, Entry] = {}
 
     def run(self, items: Sequence[Item]) -> list[Result]:
-        submissions = [item for item in items if type(item) is Submission]
-        self._taken = self._shelf.entries([item.key for item in submissions])
+        self._taken = self._shelf.entries([item.key for item in items if type(item) is Submission])
         self._salts = memoryview(self._random(SALT_SIZE * len(items)))
         results = [self._one(item) for item in items]
         self._write()
         return results
+
+    def heads(self) -> dict[Series, LogHead]:
+        return {series: page.head for series, page in self._pages.items()}
 
     def _one(self, item: Item) -> Result:
         try:
@@ -262,12 +298,16 @@ class _Sequencer:
         return page
 
     def _turn(self, series: Series) -> _Page:
-        tip = self._shelf.tip(series)
+        tip, seen = self._shelf.tip(series), self._seen.get(series)
+        if seen is not None:
+            check_not_before(seen, tip)
         if tip is None:
             raise StoreMissing(
                 f"no log of the site {series[0]!r} in {series[1]!r} in this store; begin one with: "
                 "bandeau ledger init (if there was one, restore it instead)"
             )
+        if tip.frontier.root() != tip.root:
+            raise damaged(tip.origin, f"its root at {tip.size} leaves does not follow from its right edge")
         return _Page(tip, tip.at)
 
     def _open(self, series: Series, at: str, last: _Page | None) -> _Page:

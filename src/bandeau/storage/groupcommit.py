@@ -30,7 +30,8 @@ class GroupCommit(Generic[Item, Result]):
     An idle writer starts at once, so a lone caller never waits for a window to close; what
     arrives during a commit shares the next one. A future fails with ``StoreUnavailable`` when
     too many wait, when its deadline passes (a disk can hang for minutes) or when ``commit``
-    raises. ``rest`` runs after a batch was answered: work that nobody should wait for.
+    raises; a result that is an exception fails its own future alone. ``rest`` runs after a batch
+    was answered: work that nobody should wait for.
     """
 
     def __init__(
@@ -111,7 +112,10 @@ class GroupCommit(Generic[Item, Result]):
             else:
                 for job, result in zip(jobs, results, strict=True):
                     with suppress(InvalidStateError):
-                        job.future.set_result(result)
+                        if isinstance(result, Exception):
+                            job.future.set_exception(result)
+                        else:
+                            job.future.set_result(result)
             with self._work:
                 self._taken = []
             self._rest()

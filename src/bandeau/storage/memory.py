@@ -23,10 +23,10 @@ from bandeau.ledger.sequencer import (
     Item,
     Pruning,
     Result,
+    Sequencer,
     Series,
     Submission,
     log_time,
-    sequence,
 )
 from bandeau.ledger.store import Entry, Kept, LogHead, LogSource, Signer
 from bandeau.ledger.tiles import TILE_WIDTH
@@ -45,7 +45,7 @@ class MemoryStore:
     """
 
     def __init__(self, signer: Signer | None = None, *, clock: Callable[[], float] = time.time) -> None:
-        self._signer = _own_signer() if signer is None else signer
+        self._sequencer = Sequencer(_own_signer() if signer is None else signer, secrets.token_bytes)
         self._clock = clock
         self._lock = threading.Lock()  # guards everything below
         self._logs = _Logs()
@@ -156,7 +156,7 @@ class MemoryStore:
         if isinstance(item, Submission | Announcement) and self._logs.tip(item.series) is None:
             items.insert(0, Begin(item.series, item.at))
         with self._logs.whole_or_not():
-            return sequence(items, self._logs, self._signer, secrets.token_bytes)[-1]
+            return self._sequencer.write(items, self._logs)[-1]
 
 
 @dataclass

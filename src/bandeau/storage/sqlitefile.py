@@ -1,4 +1,4 @@
-"""The SQLite file of a store: its layout, its locks, and what a commit means.
+"""The SQLite file of a store: made, opened, locked, and let go of.
 
 Every commit of every process is done under one ``flock`` on a side file, and so is every
 checkpoint and the closing of a connection, which may checkpoint: SQLite 3.7.0 to 3.51.2 can
@@ -11,98 +11,46 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from bandeau.errors import StoreDamaged, StoreError, StoreMissing, StoreUnavailable
-from bandeau.ledger.store import Entry
-
-APPLICATION_ID = 0x42_4E_44_55  # "BNDU"
-LAYOUT = 1
-#: The write-ahead log is folded into the file when it is larger than this.
-CHECKPOINT_BYTES = 4 * 1024 * 1024
-_SCHEMA = """
-CREATE TABLE record (
-  entry      INTEGER PRIMARY KEY,
-  code       TEXT NOT NULL,
-  key        TEXT NOT NULL UNIQUE,
-  subject_id TEXT NOT NULL,
-  body       BLOB NOT NULL
-) STRICT;
-CREATE INDEX record_code ON record (code);
-CREATE INDEX record_subject ON record (subject_id, entry);
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A record on its way into the file."""
-
-    code: str
-    key: str
-    subject_id: str
-    body: bytes
+from bandeau.errors import StoreError, StoreMissing
+from bandeau.storage.sqlitelayout import APPLICATION_ID, LAYOUT, SCHEMA
 
 
 class SqliteFile:
-    """One process's hold on a store file; used by one writer thread and, to read, by any.
+    """A connection to a store file, dropped when the file is replaced under it."""
 
-    After any error the connection is thrown away. The next use opens the file anew, checks it
-    and folds the write-ahead log into it: pages of which a failed ``fsync`` said nothing sure
-    are written again before anything more is acknowledged.
-    """
-
-    def __init__(self, path: Path, *, synchronous: str = "FULL") -> None:
+    def __init__(self, path: Path, synchronous: str = "FULL") -> None:
         self.path = path
         self._synchronous = synchronous
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
-        self._last_entry = -1  # the highest entry that was acknowledged by this process
-        self._suspect = False
-        self._checkpoint_above = CHECKPOINT_BYTES
 
-    def append(self, rows: Sequence[Row]) -> list[Entry]:
-        """Commit rows; returns only when they would survive a loss of power.
+    def connection(self) -> sqlite3.Connection | None:
+        """Return the connection, unless there is none or it is to a file of the past."""
+        # A file that was removed or replaced while it is open takes every commit with it.
+        return self._connection if _identity(self.path) == self._identity else None
 
-        Raises:
-            StoreUnavailable: nothing was acknowledged.
-            StoreDamaged: entries that were acknowledged are gone.
-        """
-        with self._guarded(), locked(self.path):
-            connection = self._open()
-            connection.execute("BEGIN IMMEDIATE")
-            entries = _insert(connection, rows)
-            connection.execute("COMMIT")
-            self._last_entry = max(self._last_entry, *(entry.index for entry in entries))
-            return entries
+    def connect(self) -> sqlite3.Connection:
+        """Open the file anew; the caller holds the lock."""
+        self.drop()
+        self._identity = _identity(self.path)
+        self._connection = connect(self.path, self._synchronous)
+        return self._connection
 
-    def fold(self) -> None:
-        """Fold a large write-ahead log into the file; called when nobody waits for an answer."""
-        with self._guarded(), suppress(FileNotFoundError):
-            size = os.stat(f"{self.path}-wal").st_size
-            if size <= self._checkpoint_above:
-                return
-            with locked(self.path):
-                folded = _checkpoint(self._open())
-            # A reader holds an old page: let the log grow a little before trying again.
-            self._checkpoint_above = CHECKPOINT_BYTES if folded else size + CHECKPOINT_BYTES
-
-    def bodies(self, statement: str, value: str) -> list[bytes]:
-        """Read the bodies that a statement selects."""
-        with self._guarded():
-            return [row[0] for row in self._reading().execute(statement, (value,))]
-
-    def count(self) -> int:
-        """Count the records."""
-        with self._guarded():
-            return int(self._reading().execute("SELECT count(*) FROM record").fetchone()[0])
+    def drop(self) -> None:
+        """Close the connection; the caller holds the lock."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(sqlite3.Error):
+                connection.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the connection under the lock."""
         with suppress(OSError), locked(self.path):
-            self._drop()
+            self.drop()
 
     def abandon(self) -> sqlite3.Connection | None:
         """Give up a connection without closing it.
@@ -113,61 +61,9 @@ class SqliteFile:
         connection, self._connection = self._connection, None
         return connection
 
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            self._suspect = True
-            self.close()
-            raise StoreUnavailable(f"{self.path.name}: {error}") from error
-        except StoreError:
-            self._suspect = True
-            self.close()
-            raise
-
-    def _reading(self) -> sqlite3.Connection:
-        if self._connection is not None and _identity(self.path) == self._identity:
-            return self._connection
-        with locked(self.path):
-            return self._open()
-
-    def _open(self) -> sqlite3.Connection:
-        """Return a connection that was checked; the caller holds the lock."""
-        self._check_identity()
-        if self._connection is None:
-            connection = connect(self.path, self._synchronous)
-            self._connection = connection
-            self._identity = _identity(self.path)
-            if self._suspect:
-                self._recover(connection)
-        return self._connection
-
-    def _check_identity(self) -> None:
-        # A file that was removed or replaced while it is open takes every commit with it.
-        if self._connection is not None and _identity(self.path) != self._identity:
-            self._drop()
-            self._suspect = True
-
-    def _recover(self, connection: sqlite3.Connection) -> None:
-        if not _checkpoint(connection):
-            raise StoreUnavailable(f"{self.path.name}: the write-ahead log cannot be folded in yet")
-        found = connection.execute("SELECT coalesce(max(entry), -1) FROM record").fetchone()[0]
-        if found < self._last_entry:
-            raise StoreDamaged(
-                f"{self.path.name}: entry {self._last_entry} was acknowledged, the file ends at {found}"
-            )
-        self._suspect = False
-
-    def _drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(sqlite3.Error):
-                connection.close()
-
 
 def create(path: Path) -> None:
-    """Create an empty store file, whole or not at all.
+    """Create a store file without logs, whole or not at all.
 
     Raises:
         FileExistsError: there is a file of that name; it is left alone.
@@ -182,15 +78,15 @@ def create(path: Path) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {LAYOUT}; COMMIT;")
+            connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {LAYOUT}; COMMIT;")
         finally:
             connection.close()
         os.rename(unfinished, path)
-        _sync_folder(path.parent)
+        _sync(path.parent)
 
 
 def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
-    """Open a store file.
+    """Open a store file of any layout.
 
     Raises:
         StoreMissing: there is no store here, or the file is something else.
@@ -208,6 +104,32 @@ def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def layout_of(connection: sqlite3.Connection) -> int:
+    """Return the layout of an open file."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def fold(connection: sqlite3.Connection) -> bool:
+    """Write the write-ahead log into the file and empty it; tell whether no reader was in the way."""
+    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
+
+
+def sync_log(path: Path) -> None:
+    """Make what stands in the write-ahead log durable, whoever wrote it there."""
+    # Another descriptor than SQLite's does no harm here: its locks are on the two other files.
+    with suppress(FileNotFoundError):
+        _sync(Path(f"{path}-wal"))
+
+
+def log_bytes(path: Path) -> int:
+    """Return how large the write-ahead log is."""
+    try:
+        return os.stat(f"{path}-wal").st_size
+    except FileNotFoundError:
+        return 0
 
 
 @contextmanager
@@ -246,6 +168,7 @@ def _settings(synchronous: str) -> tuple[str, ...]:
         "PRAGMA checkpoint_fullfsync = ON",
         "PRAGMA wal_autocheckpoint = 0",
         "PRAGMA secure_delete = ON",  # what is erased is overwritten
+        "PRAGMA temp_store = MEMORY",  # and nothing of it is written anywhere else
         "PRAGMA trusted_schema = OFF",
     )
 
@@ -253,7 +176,7 @@ def _settings(synchronous: str) -> tuple[str, ...]:
 def _check(connection: sqlite3.Connection, path: Path) -> None:
     try:
         application_id = connection.execute("PRAGMA application_id").fetchone()[0]
-        layout = connection.execute("PRAGMA user_version").fetchone()[0]
+        layout = layout_of(connection)
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
             raise
@@ -264,33 +187,6 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         raise StoreError(f"{path} was made by a newer Bandeau (layout {layout}); upgrade Bandeau")
 
 
-def _insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> list[Entry]:
-    following = connection.execute("SELECT coalesce(max(entry) + 1, 0) FROM record").fetchone()[0]
-    entries = []
-    for row in rows:
-        # OR IGNORE would hide every broken constraint; only a repeated key is expected.
-        added = connection.execute(
-            "INSERT INTO record VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
-            (following, row.code, row.key, row.subject_id, row.body),
-        ).rowcount
-        if added:
-            entries.append(Entry(following, row.code, row.body, duplicate=False, origin=""))
-            following += 1
-        else:
-            entries.append(_first(connection, row.key))
-    return entries
-
-
-def _first(connection: sqlite3.Connection, key: str) -> Entry:
-    found = connection.execute("SELECT entry, code, body FROM record WHERE key = ?", (key,)).fetchone()
-    return Entry(found[0], found[1], found[2], duplicate=True, origin="")
-
-
-def _checkpoint(connection: sqlite3.Connection) -> bool:
-    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    return not busy
-
-
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
         found = path.stat()
@@ -299,8 +195,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -1,0 +1,219 @@
+"""The logs in a store file: read through one connection, written in its open transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from bandeau.errors import MalformedEvidence
+from bandeau.ledger.bodies import CONSENT
+from bandeau.ledger.commitment import LEAF_SIZE
+from bandeau.ledger.loading import damaged
+from bandeau.ledger.sequencer import Growth, Series
+from bandeau.ledger.store import Entry, Kept, LogHead
+from bandeau.ledger.tiles import TILE_WIDTH
+from bandeau.ledger.tree import HASH_SIZE, Frontier, leaf_hash
+
+_HEAD = "SELECT origin, site_id, environment, year, at, size, frontier, root, checkpoint FROM log"
+_KEPT = """
+SELECT log.origin, kept.entry, kept.kind, coalesce(kept.code, ''), coalesce(kept.key, ''),
+       coalesce(kept.subject_id, ''), kept.salt, kept.body
+  FROM kept JOIN log ON log.id = kept.log
+"""
+_TILE = "SELECT hashes FROM tile WHERE log = ? AND level = ? AND number = ?"
+_LEAVES = "SELECT data FROM leaves WHERE log = ? AND number = ?"
+_BLANK = """
+UPDATE kept SET kind = NULL, code = NULL, key = NULL, subject_id = NULL, salt = NULL, body = NULL,
+                code_digest = NULL, key_digest = NULL, subject_digest = NULL
+ WHERE log = ? AND entry = ?
+"""
+_PAGE = 500
+_CHUNKS = (64, 32, 16, 8, 4, 2, 1)
+_COLUMNS = 11
+
+
+class SqliteLogs:
+    """The logs as a source and as the shelf of their writer; nothing is kept between calls."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def logs(self) -> list[LogHead]:
+        return [_head(found) for found in self._select(f"{_HEAD} ORDER BY site_id, environment, year")]
+
+    def tile(self, origin: str, level: int, number: int) -> bytes:
+        if level == 0:
+            start = number * TILE_WIDTH
+            return b"".join(map(leaf_hash, self.leaves(origin, start, start + TILE_WIDTH)))
+        return self._blob(_TILE, (self._id(origin), level, number))
+
+    def leaves(self, origin: str, start: int, stop: int) -> list[bytes]:
+        first, last = start // TILE_WIDTH, (stop - 1) // TILE_WIDTH
+        data = b"".join(
+            found[0]
+            for found in self._select(
+                "SELECT data FROM leaves WHERE log = ? AND number BETWEEN ? AND ? ORDER BY number",
+                (self._id(origin), first, last),
+            )
+        )
+        begin = (start - first * TILE_WIDTH) * LEAF_SIZE
+        end = min(len(data), (stop - first * TILE_WIDTH) * LEAF_SIZE)
+        return [data[at : at + LEAF_SIZE] for at in range(begin, end, LEAF_SIZE)]
+
+    def rows(self, origin: str, start: int = 0, stop: int | None = None) -> Iterator[Kept]:
+        # A page at a time: a statement that is read slowly would hold the write-ahead log.
+        stop = 2**62 if stop is None else stop
+        where = "WHERE kept.log = ? AND kept.entry >= ? AND kept.entry < ? AND kept.body IS NOT NULL"
+        while start < stop:
+            arguments = (self._id(origin), start, stop, _PAGE)
+            page = self.kept(f"{where} ORDER BY kept.entry LIMIT ?", arguments)
+            yield from page
+            start = page[-1].index + 1 if len(page) == _PAGE else stop
+
+    def kept(self, where: str, arguments: Sequence[object]) -> list[Kept]:
+        return [Kept(*found) for found in self._select(_KEPT + where, arguments)]
+
+    def by_code(self, code: str) -> list[Kept]:
+        return self.kept("WHERE kept.code_digest = ? AND kept.code = ?", (_digest(code), code))
+
+    def by_subject(self, subject_id: str) -> list[Kept]:
+        where = "WHERE kept.subject_digest = ? AND kept.subject_id = ? ORDER BY kept.id"
+        return self.kept(where, (_digest(subject_id), subject_id))
+
+    def count(self) -> int:
+        (found,) = self._select("SELECT count(*) FROM kept WHERE code_digest IS NOT NULL")
+        return int(found[0])
+
+    def tip(self, series: Series) -> LogHead | None:
+        where = "WHERE site_id = ? AND environment = ? ORDER BY year DESC LIMIT 1"
+        return next(map(_head, self._select(f"{_HEAD} {where}", series)), None)
+
+    def log(self, origin: str) -> LogHead | None:
+        return next(map(_head, self._select(f"{_HEAD} WHERE origin = ?", (origin,))), None)
+
+    def entries(self, keys: Sequence[str]) -> dict[str, Entry]:
+        digests = json.dumps([_digest(key) for key in keys])
+        where = "WHERE kept.key_digest IN (SELECT value FROM json_each(?))"
+        found = {row.key: row for row in self.kept(where, (digests,))}
+        return {
+            key: Entry(row.index, row.code, row.body, duplicate=True, origin=row.origin)
+            for key, row in found.items()
+        }
+
+    def create(self, head: LogHead) -> None:
+        self._connection.execute(
+            "INSERT INTO log VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (head.origin, head.site_id, head.environment, head.year, *_state(head)),
+        )
+
+    def grow(self, growth: Growth) -> None:
+        before, after = growth.before, growth.after
+        log = self._id(before.origin)
+        changed = self._connection.execute(
+            "UPDATE log SET at = ?, size = ?, frontier = ?, root = ?, checkpoint = ?"
+            " WHERE id = ? AND size = ? AND root = ?",
+            (*_state(after), log, before.size, before.root),
+        ).rowcount
+        if changed != 1:
+            raise damaged(before.origin, "another writer wrote to it under the lock")
+        self._insert(log, growth.rows)
+        self._add_leaves(log, before.size, b"".join(growth.leaves))
+        for level, (first, hashes) in growth.nodes.items():
+            self._add_hashes(log, level, first, b"".join(hashes))
+
+    def of_subject(self, subject_id: str) -> list[tuple[str, int]]:
+        return [(row.origin, row.index) for row in self.by_subject(subject_id)]
+
+    def consents(self, origin: str) -> Sequence[int]:
+        found = self._select(
+            "SELECT entry FROM kept WHERE log = ? AND kind = ? ORDER BY entry", (self._id(origin), CONSENT)
+        )
+        return [entry for (entry,) in found]
+
+    def remove(self, origin: str, indices: Collection[int]) -> None:
+        log = self._id(origin)
+        self._connection.executemany(
+            _BLANK,
+            ((log, index) for index in indices),
+        )
+
+    def _insert(self, log: int, rows: Sequence[Kept]) -> None:
+        # Many rows a statement: each step of a statement lets other threads take the interpreter.
+        values = [_values(log, row) for row in rows]
+        start = 0
+        for size in _CHUNKS:
+            while len(values) - start >= size:
+                chunk = values[start : start + size]
+                self._connection.execute(_insertion(size), [value for row in chunk for value in row])
+                start += size
+
+    def _add_leaves(self, log: int, first: int, data: bytes) -> None:
+        number, offset = divmod(first, TILE_WIDTH)
+        if offset:
+            data = self._blob(_LEAVES, (log, number)) + data
+        pieces = _pieces(data, TILE_WIDTH * LEAF_SIZE)
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO leaves VALUES (?, ?, ?)",
+            ((log, number + at, piece) for at, piece in enumerate(pieces)),
+        )
+
+    def _add_hashes(self, log: int, level: int, first: int, data: bytes) -> None:
+        number, offset = divmod(first, TILE_WIDTH)
+        if offset:
+            data = self._blob(_TILE, (log, level, number)) + data
+        pieces = _pieces(data, TILE_WIDTH * HASH_SIZE)
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO tile VALUES (?, ?, ?, ?)",
+            ((log, level, number + at, piece) for at, piece in enumerate(pieces)),
+        )
+
+    def _id(self, origin: str) -> int:
+        found = next(self._select("SELECT id FROM log WHERE origin = ?", (origin,)), None)
+        return found[0] if found else -1
+
+    def _blob(self, statement: str, arguments: Sequence[object]) -> bytes:
+        found = next(self._select(statement, arguments), None)
+        return found[0] if found else b""
+
+    def _select(self, statement: str, arguments: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        # All at once: a statement that is left half-read keeps its read transaction open.
+        return iter(self._connection.execute(statement, arguments).fetchall())
+
+
+def _head(found: tuple[Any, ...]) -> LogHead:
+    origin, site_id, environment, year, at, size, frontier, root, checkpoint = found
+    try:
+        edge = Frontier.from_bytes(size, frontier)
+    except MalformedEvidence as error:
+        raise damaged(origin, str(error)) from error
+    return LogHead(origin, site_id, environment, year, at, edge, root, checkpoint)
+
+
+def _state(head: LogHead) -> tuple[object, ...]:
+    return head.at, head.size, head.frontier.to_bytes(), head.root, head.checkpoint
+
+
+def _values(log: int, row: Kept) -> tuple[object, ...]:
+    if row.kind != CONSENT:
+        return log, row.index, row.kind, None, None, None, row.salt, row.body, None, None, None
+    names = (row.code, row.key, row.subject_id)
+    return log, row.index, row.kind, *names, row.salt, row.body, *map(_digest, names)
+
+
+def _digest(text: str) -> int:
+    """Return what the indexes hold of a text."""
+    return int.from_bytes(sha256(text.encode()).digest()[:8], "big", signed=True)
+
+
+@cache
+def _insertion(rows: int) -> str:
+    values = f"(NULL{', ?' * _COLUMNS})"
+    return f"INSERT INTO kept VALUES {', '.join([values] * rows)}"  # noqa: S608 - question marks alone
+
+
+def _pieces(data: bytes, size: int) -> Iterator[bytes]:
+    return (data[at : at + size] for at in range(0, len(data), size))
