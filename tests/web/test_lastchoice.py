@@ -70,7 +70,7 @@ def test_a_store_that_is_out_of_reach_leaves_the_day(url: str, monkeypatch: pyte
     def fail(self: MemoryStore, subject_id: str) -> None:
         raise StoreUnavailable("the disk is gone")
 
-    monkeypatch.setattr(MemoryStore, "of_subject", fail)
+    monkeypatch.setattr(MemoryStore, "kept_of_subject", fail)
     text = text_of(browser, url)
     assert named(text, "time")[0].attributes["datetime"] == "2026-11-23"
     assert "/receipt/" not in text

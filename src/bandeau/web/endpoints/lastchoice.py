@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from bandeau.core.record import ConsentRecord
 from bandeau.core.request import RequestHead, Response
 from bandeau.enforcement.visit import Visit
 from bandeau.errors import StoreError
-from bandeau.ledger.receiptcode import receipt_code
 from bandeau.site import Site
 from bandeau.web.endpoints.answers import PRIVATE, answer
 from bandeau.web.endpoints.settling import standing_choice
@@ -41,11 +39,11 @@ def last_choice(site: Site, visit: Visit, words: Wording) -> LastChoice:
 
     The record speaks; a choice cookie whose record is out of reach still tells its day.
     """
-    known, record = standing_choice(visit), _last_record(site, visit)
+    known, recorded = standing_choice(visit), _recorded(site, visit)
     day = iso = code = ""
-    if record is not None:
-        day, iso = words.day((date.fromisoformat(record.at[:10]) - _EPOCH).days), record.at
-        code = receipt_code(record.record_id)
+    if recorded is not None:
+        code, iso = recorded
+        day = words.day((date.fromisoformat(iso[:10]) - _EPOCH).days)
     elif known is not None:
         day, iso = words.day(known.day), words.iso_day(known.day)
     describer = Describer(visit.policy, words, visit)
@@ -60,11 +58,12 @@ def last_fragment(site: Site, rendered: Rendered, head: RequestHead, visit: Visi
     return answer(200, text.encode(), "text/html; charset=utf-8", cache=PRIVATE, headers=vary)
 
 
-def _last_record(site: Site, visit: Visit) -> ConsentRecord | None:
+def _recorded(site: Site, visit: Visit) -> tuple[str, str] | None:
+    """Return code and time of the reader's newest record."""
     if visit.subject_id is None:
         return None
     try:
-        records = site.store.of_subject(visit.subject_id)
+        rows = site.store.kept_of_subject(visit.subject_id)
+        return (rows[-1].code, rows[-1].record().at) if rows else None
     except StoreError:
         return None
-    return records[-1] if records else None
