@@ -8,29 +8,71 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from bandeau.storage.sqlite import SqliteStore
+import pytest
+
+from bandeau.ledger.sequencer import Sequencer
+from bandeau.ledger.store import LogHead
+from bandeau.storage.sqlitelogs import SqliteLogs
+from tests.storage.checking import assert_one_history, assert_verified
 from tests.storage.powerloss import CALLS, Disk, Step, read_steps
+from tests.storage.records import TestSigner
+from tests.storage.stores import an_empty_store
 
 ROOT = Path(__file__).parents[2]
+_KILLED = 137
 
 
-def record_run(folder: Path, synchronous: str) -> list[Step]:
-    """Let a process write under strace and return what it did."""
+def record_run(path: Path, log: Path, *options: str, inject: str = "") -> list[Step]:
+    """Let a process write under strace and return what it did to the files beside ``path``."""
     assert shutil.which("strace"), "this test needs strace (apt install strace)"
-    folder.mkdir()
-    path, log = folder / "proof.db", folder.with_suffix(".log")
-    SqliteStore.create(path).close()
     trace = ["strace", "-f", "-y", "-xx", "-s", "70000", "-e", f"trace={CALLS}", "-o", str(log)]
-    writer = [sys.executable, "-m", "tests.storage.writer", str(path), "0", "160"]
-    settings = ["--synchronous", synchronous, "--fold-above", "40000"]
-    subprocess.run([*trace, *writer, *settings], cwd=ROOT, check=True, stdout=subprocess.DEVNULL, timeout=120)
-    return list(read_steps(log, folder))
+    if inject:
+        trace += ["-e", f"inject={inject}"]
+    writer = [sys.executable, "-m", "tests.storage.writer", str(path), "0"]
+    done = subprocess.run([*trace, *writer, *options], cwd=ROOT, stdout=subprocess.DEVNULL, timeout=300)
+    assert done.returncode == (-9 if inject else 0)
+    return list(read_steps(log, path.parent))
 
 
-def codes_in(files: dict[str, bytes], folder: Path) -> set[str]:
-    """Put files on a new disk, open the store and return the codes in it."""
+def a_store_in(folder: Path) -> Path:
+    """Create a store and return its file."""
+    folder.mkdir()
+    an_empty_store(folder / "proof.db").close()
+    return folder / "proof.db"
+
+
+@dataclass
+class Outcome:
+    """What was found on the disks that losses of power left behind."""
+
+    states: int = 0
+    losing: int = 0
+    acknowledged: set[str] = field(default_factory=set)
+    heads: list[LogHead] = field(default_factory=list)
+
+
+def cut_everywhere(disk: Disk, steps: Sequence[Step], folder: Path, *, shares: Sequence[float]) -> Outcome:
+    """Cut the power before every call and look at what is left."""
+    chance, outcome = random.Random(11), Outcome()
+    for step in steps:
+        for share in shares:
+            codes, heads = look(disk.after_power_loss(chance, share), folder)
+            outcome.states += 1
+            outcome.losing += not outcome.acknowledged <= codes
+            outcome.heads += heads
+        if step.kind == "ack":
+            outcome.acknowledged |= set(re.findall(r"ack \d+ (\S{19})", step.data.decode()))
+        else:
+            disk.take(step)
+    return outcome
+
+
+def look(files: dict[str, bytes], folder: Path) -> tuple[set[str], list[LogHead]]:
+    """Put files on a new disk, check the logs as a store does; return the codes and heads in them."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name, content in files.items():
@@ -40,40 +82,70 @@ def codes_in(files: dict[str, bytes], folder: Path) -> set[str]:
     connection = sqlite3.connect(folder / "proof.db")
     try:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        return {row[0] for row in connection.execute("SELECT code FROM record")}
+        logs = SqliteLogs(connection)
+        Sequencer(TestSigner(), random.randbytes).check(logs)
+        assert_verified(logs)
+        return {row.code for head in logs.logs() for row in logs.rows(head.origin)}, logs.logs()
     finally:
         connection.close()
 
 
-def states_that_lose(tmp_path: Path, synchronous: str) -> tuple[int, int]:
-    """Cut the power before every call; return how many states there are, and how many lack a row."""
-    empty = tmp_path / f"empty-{synchronous}"
-    empty.mkdir()
-    SqliteStore.create(empty / "proof.db").close()
-    steps = record_run(tmp_path / synchronous, synchronous)
-    disk = Disk({"proof.db": bytearray((empty / "proof.db").read_bytes())})
-    chance, acknowledged, states, losing = random.Random(11), set[str](), 0, 0
-    for step in steps:
-        for share in (0.0, 0.5):
-            states += 1
-            found = codes_in(disk.after_power_loss(chance, share), tmp_path / "disk")
-            losing += not acknowledged <= found
-        if step.kind == "ack":
-            acknowledged |= set(re.findall(r"ack \d+ (\S{19})", step.data.decode()))
-        else:
-            disk.take(step)
-    assert len(acknowledged) == 160
-    return states, losing
+def powerless(tmp_path: Path, synchronous: str, *, count: int, shares: Sequence[float]) -> Outcome:
+    """Record a run, lose the power everywhere in it, and compare all that is found with its end."""
+    path = a_store_in(tmp_path / synchronous)
+    disk = Disk({"proof.db": bytearray(path.read_bytes())})
+    options = (str(count), "--synchronous", synchronous, "--fold-above", "60000")
+    steps = record_run(path, tmp_path / "calls.log", *options)
+    outcome = cut_everywhere(disk, steps, tmp_path / "disk", shares=shares)
+    assert len(outcome.acknowledged) == count
+    connection = sqlite3.connect(path)
+    assert_one_history(SqliteLogs(connection), outcome.heads)
+    connection.close()
+    return outcome
 
 
 def test_no_acknowledged_row_is_lost_when_the_power_goes(tmp_path: Path) -> None:
-    """Every state between two system calls, with and without a random half of what was not synced."""
-    states, losing = states_that_lose(tmp_path, "FULL")
-    assert states > 300
-    assert losing == 0
+    """Before every call, with and without a random half of what was not synced: no loss, no fork."""
+    outcome = powerless(tmp_path, "FULL", count=64, shares=(0.0, 0.5))
+    assert outcome.states > 200
+    assert outcome.losing == 0
 
 
 def test_the_same_test_finds_a_store_that_is_not_durable(tmp_path: Path) -> None:
     """The control: synchronous=NORMAL acknowledges before the log is synced, and is convicted."""
-    states, losing = states_that_lose(tmp_path, "NORMAL")
-    assert losing > states / 4
+    outcome = powerless(tmp_path, "NORMAL", count=64, shares=(0.0,))
+    assert outcome.losing > outcome.states / 4
+
+
+@pytest.mark.long
+def test_two_thousand_losses_of_power_lose_nothing(tmp_path: Path) -> None:
+    """The same at length; the control loses in the same states."""
+    outcome = powerless(tmp_path, "FULL", count=400, shares=(0.0, 0.3, 0.7))
+    assert outcome.states >= 2000
+    assert outcome.losing == 0
+    control = powerless(tmp_path, "NORMAL", count=400, shares=(0.0, 0.3, 0.7))
+    assert control.losing > control.states / 4
+    print(f"{outcome.states} states, 0 lost; NORMAL: {control.losing} of {control.states} lose")
+
+
+def after_a_writer_that_died(tmp_path: Path, *options: str) -> Outcome:
+    """Kill a writer between write and sync, send the same again, then lose the power."""
+    path = a_store_in(tmp_path / "died")
+    disk = Disk({"proof.db": bytearray(path.read_bytes())})
+    # Synced are the write-ahead log's header, the folder that it is in, then the first commit.
+    for step in record_run(path, tmp_path / "first.log", "8", inject="fdatasync:signal=SIGKILL:when=3"):
+        disk.take(step)
+    steps = record_run(path, tmp_path / "second.log", "8", *options)
+    return cut_everywhere(disk, steps, tmp_path / "disk", shares=(0.0,))
+
+
+def test_a_repeated_key_is_acknowledged_only_when_the_first_record_is_durable(tmp_path: Path) -> None:
+    """What a dead process wrote without syncing is seen by the next one, and must be synced by it."""
+    outcome = after_a_writer_that_died(tmp_path)
+    assert len(outcome.acknowledged) == 8
+    assert outcome.losing == 0
+
+
+def test_without_that_sync_a_repeated_key_is_lost(tmp_path: Path) -> None:
+    """The control."""
+    assert after_a_writer_that_died(tmp_path, "--unsettled").losing > 0

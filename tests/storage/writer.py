@@ -1,6 +1,7 @@
 """A process that submits records and prints the code of each one that was acknowledged.
 
     python -m tests.storage.writer FILE FIRST COUNT [--limit BYTES] [--synchronous MODE] [--fold-above BYTES]
+        [--unsettled]
 
 With ``--limit`` no file may grow above it (RLIMIT_FSIZE): writes fail as on a full disk.
 """
@@ -25,6 +26,8 @@ def main() -> None:
     arguments = _arguments()
     sqlitewriter.CHECKPOINT_BYTES = arguments.fold_above
     sqlite.SqliteWriter = partial(sqlitewriter.SqliteWriter, synchronous=arguments.synchronous)  # type: ignore
+    if arguments.unsettled:
+        sqlitewriter.SqliteWriter._settle = lambda self, connection: None  # type: ignore[method-assign]
     store = sqlite.SqliteStore(arguments.path, TestSigner())
     if arguments.limit:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -45,6 +48,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--synchronous", default="FULL")
     parser.add_argument("--fold-above", type=int, default=sqlitewriter.CHECKPOINT_BYTES)
+    parser.add_argument("--unsettled", action="store_true", help="trust what others left, as a control")
     return parser.parse_args()
 
 
