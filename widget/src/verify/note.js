@@ -85,7 +85,7 @@ function pairs({ signatures }, keys) {
     .map((each) => /** @type {[Verifier, Signature]} */ ([key, each])));
 }
 
-/** @param {Uint8Array} key @param {Uint8Array} signature @param {Uint8Array} message */
+/** @param {Uint8Array} key @param {Uint8Array} signature @param {BufferSource} message */
 async function verifies(key, signature, message) {
   let imported;
   try {

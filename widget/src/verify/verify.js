@@ -8,7 +8,7 @@ import { codeOf, isLogged, readReceipt } from "./receipt.js";
 
 const place = /** @type {HTMLElement} */ (document.getElementById("bd-verify"));
 const { log, receipt, witnesses = "" } = place.dataset;
-const words = JSON.parse(place.dataset.words || "{}");
+const words = JSON.parse(place.dataset.words || "{}"), titles = JSON.parse(place.dataset.titles || "{}");
 const button = place.querySelector("button"), input = place.querySelector("input");
 const result = /** @type {HTMLElement} */ (place.querySelector("[role=status]"));
 
@@ -16,7 +16,8 @@ const result = /** @type {HTMLElement} */ (place.querySelector("[role=status]"))
 
 /** @param {string} key @param {Record<string, unknown>} [values] */
 const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
-const day = (/** @type {Date} */ date) => date.toLocaleDateString(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
+const dated = (/** @type {Intl.DateTimeFormatOptions} */ style) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC", ...style }).format;
+const day = dated({}), moment = dated({ timeStyle: "long" });
 
 /** @param {string} path @returns {Promise<Response>} */
 async function ask(path) {
@@ -29,10 +30,11 @@ async function ask(path) {
 async function findings(text) {
   const file = readReceipt(text), { record, checkpoint } = file;
   const isCode = await codeOf(record.record_id) == file.code;
-  const answers = Object.entries({ ...record.purposes, ...record.services });
-  const choices = answers.map(([name, on]) => `${name} : ${words[on === true ? "allowed" : "refused"]}`).join(", ");
+  const answers = { ...record.purposes, ...record.services };
+  const choices = [...new Set([...Object.keys(titles), ...Object.keys(answers)])].filter((name) => Object.hasOwn(answers, name))
+    .map((name) => `${Object.hasOwn(titles, name) ? titles[name] : name} (${words[answers[name] === true ? "allowed" : "refused"]})`).join(", ");
   const found = [
-    { good: isCode, text: isCode ? say("record", { code: file.code, at: record.at }) : say("record_bad") },
+    { good: isCode, text: isCode ? say("record", { code: file.code, at: moment(new Date(record.at)) }) : say("record_bad") },
     await entryFinding(file),
   ];
   if (found.every(({ good }) => good)) found[0].text += " " + say("choices", { choices });
@@ -96,4 +98,5 @@ place.addEventListener("drop", (event) => {
   event.preventDefault();
   if (input && file) verify(file.text());
 });
+document.getElementById("bd-scriptless")?.remove();
 place.hidden = false;

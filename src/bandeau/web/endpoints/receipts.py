@@ -132,7 +132,7 @@ def _page(site: Site, rendered: Rendered, words: Wording, found: _Found) -> Resp
         until="" if ended else until,
         ended=until if ended else "",
         event=words(_EVENTS[Event(record.event)]),
-        answers=_answers(record, Describer(site.policy, words)),
+        answers=_answers(record, _titles(site.policy, words)),
         index=receipt.proof.index,
         witnesses=_witnesses(receipt, site.policy),
         here=f"{rendered.prefix}/receipt/{receipt.code}",
@@ -149,19 +149,24 @@ def _common(policy: Policy, rendered: Rendered, words: Wording) -> dict[str, obj
         "styles": (*rendered.style_urls, f"{rendered.prefix}/r.{short_hash(build().receipt)}.css"),
         "script": f"{rendered.prefix}/v.{short_hash(build().verify)}.js",
         "words": json.dumps({name.partition(".")[2]: words.text(name) for name in _WORDS}),
+        "titles": json.dumps(_titles(policy, words)),
         "keys": " ".join(witness.key for witness in policy.proof.witnesses),
     }
 
 
-def _answers(record: ConsentRecord, describer: Describer) -> list[_Answer]:
-    """Return what was answered, under the names of today; what is gone keeps its id."""
-    policy = describer.policy
-    titles = {purpose.id: describer.title(purpose) for purpose in policy.purposes}
-    services = {service.id: describer.service_title(service) for service in policy.services}
-    return [
-        *(_Answer(titles.get(name, name), allowed) for name, allowed in record.purposes.items()),
-        *(_Answer(services.get(name, name), allowed) for name, allowed in record.services.items()),
-    ]
+def _titles(policy: Policy, words: Wording) -> dict[str, str]:
+    """Return the names of today, in the order of the panel."""
+    describer = Describer(policy, words)
+    purposes = {purpose.id: describer.title(purpose) for purpose in policy.purposes}
+    return purposes | {service.id: describer.service_title(service) for service in policy.services}
+
+
+def _answers(record: ConsentRecord, titles: dict[str, str]) -> list[_Answer]:
+    """Return what was answered; what is gone keeps its id."""
+    said = {**record.purposes, **record.services}
+    known = [name for name in titles if name in said]
+    unknown = [name for name in said if name not in titles]
+    return [_Answer(titles.get(name, name), said[name]) for name in (*known, *unknown)]
 
 
 def _witnesses(receipt: Receipt, policy: Policy) -> list[str]:
