@@ -1,0 +1,61 @@
+"""What proves nothing: each doubt, and a twin without any."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bandeau.audit.observation import Request
+from bandeau.audit.recording import Canary, Completeness
+
+from .case import FAR, TUBE, case
+from .made import PAGE, call, choices, recording, steps, visit
+
+_CLEAN = visit("none")
+_UNCONFIRMED = tuple(msgspec.structs.replace(choice, confirmed=False) for choice in choices("refuse"))
+_ONE_PAGE = tuple(step for step in steps("none") if step.name != "second-page")
+_FRAME = call(TUBE, "reloaded", type="document")
+_INSIDE = call("https://player.tube.example/i.js", "reloaded", frame_url=TUBE, frame_chain=(TUBE, PAGE))
+_LOOSE = Request(step="reloaded", at_ms=50, url=FAR, source="netlog")
+_REFERRED = msgspec.structs.replace(_LOOSE, referrer=TUBE)
+
+DOUBT_CASES = (
+    case("BND590", "dead", visit("none", outcome="unreachable", reason="connection refused"), _CLEAN),
+    case("BND590", "404", visit("none", steps=steps("none", second_page={"status": 404})), _CLEAN),
+    case("BND591", "robots", visit("none", outcome="challenge"), _CLEAN),
+    case("BND592", "no-panel", visit("refuse", outcome="panel-not-found"), visit("refuse")),
+    case("BND592", "unconfirmed", visit("refuse", choices=_UNCONFIRMED), visit("refuse")),
+    case("BND593", "slow", visit("none", outcome="timeout"), _CLEAN),
+    case("BND594", "hostile", visit("none", outcome="hostile"), _CLEAN),
+    case("BND595", "torn", visit("none", completeness=Completeness(netlog=3, events=3, whole=False)), _CLEAN),
+    case("BND596", "mute", recording(_CLEAN, canary=Canary()), _CLEAN),
+    case(
+        "BND596",
+        "blind",
+        recording(_CLEAN, canary=Canary(cross_site_cookie=False, unload_beacon=True)),
+        recording(_CLEAN, canary=Canary(cross_site_cookie=True, unload_beacon=True)),
+    ),
+    case(
+        "BND597",
+        "no-reload",
+        visit("refuse", steps=tuple(step for step in steps("refuse") if step.name != "reloaded")),
+        visit("refuse"),
+    ),
+    case(
+        "BND597",
+        "one-page",
+        visit("none", steps=_ONE_PAGE),
+        recording(visit("none", steps=_ONE_PAGE), pages=(PAGE,)),
+    ),
+    case(
+        "BND597",
+        "asked-and-not-tried",
+        recording(_CLEAN, options={"choices": ["none", "refuse"]}),
+        recording(_CLEAN, options={"choices": ["none"]}),
+    ),
+    case(
+        "BND598",
+        "without-a-trace",
+        visit("only:social", _FRAME, _INSIDE, _LOOSE),
+        visit("only:social", _FRAME, _INSIDE, _REFERRED),
+    ),
+)
