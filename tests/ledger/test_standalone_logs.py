@@ -1,0 +1,211 @@
+"""The stand-alone verifier on whole logs, and as a command."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bandeau.ledger.checkpoint import Checkpoint
+from bandeau.ledger.folder import ROWS_NAME, log_files, row_lines
+from bandeau.ledger.note import COSIGNATURE, SigningKey, VerifierKey
+from bandeau.ledger.tiles import entries_path, entry_bundle
+from bandeau.ledger.tree import Frontier, leaf_hash
+from bandeau.ledger.verification import verify_logs
+from tests.ledger.attacks import ATTACKS, Depth, tamper, the_log
+from tests.ledger.memorylog import MemoryLog, MemorySource, a_log
+from tests.ledger.standalone import PATH, VERIFIER
+from tests.ledger.test_cosignature import WITNESS
+from tests.ledger.test_receipt import KEYS, LOG, RECEIPT
+from tests.ledger.test_verification import three_years
+
+
+def write(folder: Path, *logs: MemoryLog) -> list[str]:
+    """Write logs into folders as an export does; return the folders."""
+    source = MemorySource(*logs)
+    for head in source.logs():
+        place = folder / head.origin
+        for name, data in log_files(source, head):
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (place / name).write_bytes(data)
+        (place / ROWS_NAME).write_bytes(b"".join(row_lines(source, head)))
+    return [str(folder / head.origin) for head in source.logs()]
+
+
+def kinds(
+    folders: list[str], keys: list[VerifierKey], anchors: list[tuple[str, bytes]]
+) -> set[tuple[str, Any]]:
+    """Return the kinds and places of what it finds."""
+    trusted = [VERIFIER.Key(str(key)) for key in keys]
+    held = []
+    for name, data in anchors:
+        path = Path(folders[0]).with_name("anchor")
+        path.write_bytes(data)
+        _, checkpoint, claim = VERIFIER.read_anchor(path, trusted, [VERIFIER.Key(str(WITNESS.verifier))])
+        held.append((name, checkpoint, claim))
+    logs = VERIFIER.check_logs(folders, trusted, [VERIFIER.Key(str(WITNESS.verifier))], held)
+    return {(kind, index) for log in logs.values() for kind, index, _ in log.findings}
+
+
+HONEST, HELD = the_log()
+
+
+@pytest.mark.parametrize("anchor", HELD)
+@pytest.mark.parametrize("depth", [None, *Depth])
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_the_five_attacks_are_judged_as_the_library_judges(
+    attack: str, depth: Depth | None, anchor: str, tmp_path: Path
+) -> None:
+    log = tamper(HONEST, ATTACKS[attack], depth) if depth else HONEST
+    report = verify_logs(
+        MemorySource(log), [HONEST.key.verifier], anchors=HELD[anchor], witnesses=[WITNESS.verifier]
+    )
+    # Tiles of hashes are made anew here, so a wrong one is not missed.
+    expected = {(each.kind, each.index) for each in report.findings if "tile/" not in each.sentence}
+
+    found = kinds(write(tmp_path, log), [HONEST.key.verifier], list(HELD[anchor]))
+    assert bool(found) == bool(report.findings)
+    if depth is Depth.TREE and attack == "delete":
+        return  # the signed size names a bundle that is not there, so nothing more can be read
+    assert {kind for kind, _ in found} >= {kind for kind, _ in expected if kind != "damaged"}
+    assert {place for place in found if place[1] is not None} == {
+        place for place in expected if place[1] is not None
+    }
+
+
+def test_years_that_follow_each_other_hold_and_one_that_is_gone_is_missed(tmp_path: Path) -> None:
+    logs = three_years()
+    keys = [log.key.verifier for log in logs]
+    folders = write(tmp_path, *logs)
+
+    assert kinds(folders, keys, []) == set()
+    assert kinds(folders[1:], keys, []) == {("deleted", None)}
+    assert kinds([folders[0], folders[2]], keys, []) == {("deleted", None)}
+
+
+def test_erased_rows_hold_and_rows_without_tombstone_do_not(tmp_path: Path) -> None:
+    log = a_log(9)
+    log.bury([2, 3, 7])
+    log.rows[5] = None
+    log.signed()
+
+    assert kinds(write(tmp_path, log), [log.key.verifier], []) == {("deleted", 5)}
+
+
+def test_a_published_folder_without_rows_is_checked_as_far_as_it_goes(tmp_path: Path) -> None:
+    log = a_log(300)
+    folders = write(tmp_path, log)
+    (Path(folders[0]) / ROWS_NAME).unlink()
+
+    assert kinds(folders, [log.key.verifier], []) == set()
+    bundle = Path(folders[0]) / "tile/entries/000"
+    bundle.write_bytes(bundle.read_bytes().replace(log.leaves[9], bytes(33)))
+    assert kinds(folders, [log.key.verifier], []) == {("forked", None)}
+    bundle.unlink()
+    assert kinds(folders, [log.key.verifier], []) == {("shortened", None)}
+
+
+def test_a_log_of_more_than_a_thousand_bundles_is_found_where_the_standard_puts_it(tmp_path: Path) -> None:
+    leaves = [number.to_bytes(33, "big") for number in range(256 * 1001 + 5)]
+    frontier = Frontier.empty().extend(map(leaf_hash, leaves))
+    (tmp_path / "tile/entries/x001").mkdir(parents=True)
+    for number in range(1002):
+        bundle = leaves[256 * number : 256 * number + 256]
+        path = tmp_path / entries_path(number, len(bundle))
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(entry_bundle(bundle))
+    checkpoint = Checkpoint(LOG.origin, frontier.size, frontier.root()).signed([LOG.key])
+    (tmp_path / "checkpoint").write_bytes(checkpoint)
+
+    assert kinds([str(tmp_path)], KEYS, []) == set()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"index":0}',
+        b'{"index":"0","salt":"","body":""}',
+        b'{"index":99,"salt":"","body":""}',
+        b"\xff",
+    ],
+)
+def test_broken_rows_are_found_and_never_a_traceback(line: bytes, tmp_path: Path) -> None:
+    log = a_log(3)
+    folders = write(tmp_path, log)
+    rows = Path(folders[0]) / ROWS_NAME
+    rows.write_bytes(line + b"\n" + rows.read_bytes())
+
+    assert kinds(folders, [log.key.verifier], []) == {("damaged", None)}
+
+
+# The command
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run it as a court's expert does: the file, a Python, nothing else."""
+    return subprocess.run(
+        [sys.executable, "-I", "-W", "error", str(PATH), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_says_that_a_receipt_holds_and_what_it_says(tmp_path: Path) -> None:
+    (tmp_path / "receipt.json").write_bytes(RECEIPT)
+
+    done = command("receipt", str(tmp_path / "receipt.json"), "--key", str(LOG.key.verifier))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "is unaltered" in done.stdout
+    assert '"audience": false' in done.stdout
+    assert done.stdout.endswith("HOLDS\n")
+
+
+def test_the_command_says_when_only_the_key_in_the_receipt_was_used(tmp_path: Path) -> None:
+    (tmp_path / "receipt.json").write_bytes(RECEIPT)
+
+    assert "Only the key in the receipt was used" in command("receipt", str(tmp_path / "receipt.json")).stdout
+
+
+def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "receipt.json").write_bytes(RECEIPT.replace(b'"audience": false', b'"audience": true'))
+
+    done = command("receipt", str(tmp_path / "receipt.json"), "--key", str(LOG.key.verifier))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "WRONG: the record does not lead to the root that was signed" in done.stdout
+    assert done.stdout.endswith("DOES NOT HOLD\n")
+
+
+def test_the_command_verifies_a_log_against_a_receipt(tmp_path: Path) -> None:
+    forged = tamper(HONEST, ATTACKS["edit"], Depth.KEY)
+    folders = write(tmp_path, forged)
+    anchor = tmp_path / "her-receipt.json"
+    anchor.write_bytes(dict([HELD["the reader's receipt"][0]])["her receipt"])
+    key = ("--key", str(HONEST.key.verifier))
+
+    assert command("log", *folders, *key).returncode == 0
+    done = command("log", *folders, *key, "--against", str(anchor))
+    assert done.returncode == 1
+    assert "the log was rewritten" in done.stdout
+
+
+@pytest.mark.parametrize("what", ["receipt", "log"])
+def test_a_file_that_is_not_there_is_said_to_be_missing(what: str, tmp_path: Path) -> None:
+    done = command(what, str(tmp_path / "nothing"))
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "nothing" in done.stdout
+
+
+def test_a_key_of_a_witness_is_no_key_of_the_log(tmp_path: Path) -> None:
+    (tmp_path / "receipt.json").write_bytes(RECEIPT)
+    witness = SigningKey(LOG.origin, bytes(range(32)), COSIGNATURE)
+
+    done = command("receipt", str(tmp_path / "receipt.json"), "--key", str(witness.verifier))
+    assert (done.returncode, "you gave no key of the log" in done.stdout) == (1, True)
