@@ -72,7 +72,7 @@ class Paper:
 
     def records(self) -> int:
         """Return how many choices were recorded."""
-        return int(self.rows("bandeau.db", "SELECT count(*) FROM record")[0][0])
+        return int(self.rows("bandeau.db", "SELECT count(*) FROM kept WHERE kind = 'consent'")[0][0])
 
 
 @pytest.fixture(scope="module")
