@@ -16,7 +16,6 @@ from bandeau.core.policy import DAY_SECONDS, Policy
 SCHEMA = "bandeau-record-2"
 #: What earlier records say of themselves; stores keep them as they are.
 FIRST_SCHEMA = "bandeau-record-1"
-_RFC3339 = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +141,5 @@ def _expiry(policy: Policy, consent: Consent, at: str) -> str:
     """Return when a choice ends: its cookie by the second, a kept *yes* with its own last day."""
     cookie = datetime.fromisoformat(at) + timedelta(days=policy.remember_days)
     last_day = consent.day + policy.remember_days
-    return min(cookie, datetime.fromtimestamp((last_day + 1) * DAY_SECONDS, UTC)).strftime(_RFC3339)
+    end = min(cookie, datetime.fromtimestamp((last_day + 1) * DAY_SECONDS, UTC))
+    return end.replace(tzinfo=None).isoformat() + "Z"
