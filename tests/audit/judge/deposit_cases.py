@@ -143,6 +143,7 @@ DEPOSIT_CASES = (
             call(TUBE, "reloaded", type="document"),
             cookie("zz", "reloaded", domain="tube.example", setter=f"http:{TUBE}"),
         ),
+        *AUDIENCE,
     ),
     case(
         "BND522",

@@ -13,6 +13,7 @@ _FAR_WITHDRAWAL = (
     button("accept", "Oui"),
     button("withdraw", "Retirer", layer=3, clicks=3),
 )
+_PALE = (button("refuse", "Non"), button("accept", "Oui"), button("settings", "Choisir", contrast=3.2))
 _AXE = (AxeProblem(rule="color-contrast", help="Elements must have sufficient contrast", targets=("#x",)),)
 _REFUSED = server("record", "choice", action="refuse", granted="")
 _ONLY_ADS = server("record", "choice", action="save", granted="ads")
@@ -30,12 +31,13 @@ NOTICE_CASES = (
         visit("none", panel=panel(refuse={"rect": (10, 10, 120, 44)})),
         visit("none", panel=panel(refuse={"rect": (10, 10, 150, 44)})),
     ),
+    case("BND542", "fainter", visit("none", panel=panel(refuse={"contrast": 3.2})), _CLEAN),
     case("BND542", "thinner", visit("none", panel=panel(refuse={"font_weight": 400})), _CLEAN),
     case("BND542", "below-the-fold", visit("none", panel=panel(refuse={"in_viewport": False})), _CLEAN),
     case(
         "BND543",
         "pale",
-        visit("none", panel=panel(refuse={"contrast": 3.2})),
+        visit("none", panel=panel(buttons=_PALE)),
         visit("none", panel=panel(refuse={"contrast": 4.5})),
     ),
     case(
@@ -86,6 +88,7 @@ NOTICE_CASES = (
         visit("expired"),
     ),
     case("BND553", "dead-link", visit("none", panel=panel(vendors_link_status=404)), _CLEAN),
+    case("BND553", "no-link", visit("none", panel=panel(vendors_link="", vendors_link_status=None)), _CLEAN),
     case(
         "BND554",
         "unnamed",

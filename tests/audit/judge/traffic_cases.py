@@ -81,7 +81,7 @@ TRAFFIC_CASES = (
         "adhouse",
     ),
     case(
-        "BND501",
+        "BND503",
         "the-choice-has-ended",
         visit("expired", call(METER, "later")),
         visit("expired", call(METER, "second-page")),

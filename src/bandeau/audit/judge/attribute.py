@@ -37,7 +37,8 @@ class Owner:
 
     ``service`` is its service, or the one that it is delegated to. ``through`` names what brought an
     undeclared or refused call in: a service's id, or a host. ``doubt``: it came without a trace, and may
-    have come out of an allowed service's frame.
+    have come out of an allowed service's frame. Only a service that the reader said yes to is delegated
+    anything: nobody answers for more than an exemption was given for but the site itself.
     """
 
     bond: Bond
@@ -165,10 +166,10 @@ class Attributor:
         """Tell whether what an allowed service's answer brings along is delegated to it.
 
         It is when the service has open reach, and inside the service's own frame, of which the frame's
-        document is a part.
+        document is a part; never for one that nobody said yes to.
         """
         framed = fact.type == "document" or self._framed_in(fact, moment) is not None
-        return framed or self._is_open(service, moment)
+        return self._timeline.grants(moment, service) and (framed or service.reach is Reach.OPEN)
 
     def is_first_host(self, host: str, port: int = 0) -> bool:
         """Tell whether a host is the site's own, whatever services are declared on some of its paths.
@@ -181,7 +182,7 @@ class Attributor:
         )
 
     def _is_open(self, service: Service, moment: Moment) -> bool:
-        return service.reach is Reach.OPEN and self._timeline.allows(moment, service)
+        return service.reach is Reach.OPEN and self._timeline.grants(moment, service)
 
     def _framed_in(self, fact: Request | Socket, moment: Moment) -> Service | None:
         """Return the allowed service in whose cross-origin frame something happened: the outermost."""
@@ -202,7 +203,7 @@ class Attributor:
         page = origin_of(self._visit.final_url or self._visit.url)
         for frame in frames:
             service = self.match(frame).service if origin_of(frame) != page else None
-            if service is not None and self._timeline.allows(moment, service):
+            if service is not None and self._timeline.grants(moment, service):
                 return service
         return None
 

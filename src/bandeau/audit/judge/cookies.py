@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bandeau.audit.judge.attribute import Bond, host_of, script_url
 from bandeau.audit.judge.breach import Breach, View, of_service
@@ -22,6 +22,7 @@ _SET = {
     Phase.BEFORE: "BND504",
     Phase.REFUSED: "BND505",
     Phase.WITHDRAWN: "BND506",
+    Phase.ENDED: "BND506",
     Phase.SIGNAL: "BND514",
 }
 
@@ -146,10 +147,12 @@ def _undeclared(view: View, cookie: Cookie, service: Service | None) -> Breach:
     domain = "" if is_first_party(view, cookie) else cookie.domain.lstrip(".")
     age = cookie.max_age_seconds if isinstance(cookie, CookieSet) else cookie.expires_in_seconds
     patch = declare_tracker(cookie.name, "cookie", age, domain=domain, http_only=cookie.http_only)
-    through = service.id if service else host_of(_setter_url(cookie))
-    if not service and view.attributor.is_first_host(through):
-        through = ""
     name = f"{cookie.name}@{domain}" if domain else cookie.name
+    if service is not None:
+        breach = of_service("BND521", describe(view, cookie), service, object=name, thing=name)
+        return replace(breach, patch=patch)
+    setter = host_of(_setter_url(cookie))
+    through = "" if view.attributor.is_first_host(setter) else setter
     return Breach("BND521", describe(view, cookie), name, name, through=through, patch=patch)
 
 

@@ -83,6 +83,7 @@ class _Notice:
         lesser = [difference for difference, holds in _lesser(accept, refuse) if holds]
         if lesser:
             yield self.breach("BND542", "refuse", ", ".join(lesser), what=_both(accept, refuse))
+            return
         colours = [(b.colour, b.background) for b in (accept, refuse)]
         if colours[0] != colours[1] and all(colour for pair in colours for colour in pair):
             thing = f"{_colours(refuse)} beside {_colours(accept)}"
@@ -91,9 +92,15 @@ class _Notice:
     def legibility(self) -> Iterator[Breach]:
         """Contrast of what is pressed to choose."""
         for button in self.panel.buttons:
-            if button.role in _CHOOSING and button.visible and 0 < button.contrast < _CONTRAST:
+            if button.role in _CHOOSING and button.visible and self._is_pale(button):
                 thing = f"“{button.text}” has a contrast of {button.contrast:.2f} to 1"
                 yield self.breach("BND543", button.role, thing, what=_drawn(button))
+
+    def _is_pale(self, button: Button) -> bool:
+        """Tell whether a button is hard to read, and not only a refusal paler than its accept."""
+        accept = self.accept
+        weaker = button == self.refuse and accept is not None and _is_fainter(accept, button)
+        return 0 < button.contrast < _CONTRAST and not weaker
 
     def switches(self) -> Iterator[Breach]:
         """Switches that were on although nothing had been chosen."""
@@ -125,6 +132,8 @@ class _Notice:
         if panel.vendors_link_status is not None and panel.vendors_link_status >= 400:
             thing = f"{panel.vendors_link} answers {panel.vendors_link_status}"
             yield self.breach("BND553", "vendors", thing, what=panel.vendors_link)
+        elif not panel.vendors_link and policy.vendors and panel.manager == "bandeau":
+            yield self.breach("BND553", "vendors", "no link leads to it")
         for purpose in policy.switches() if panel.purposes_shown else ():
             if policy.asks_consent(purpose) and purpose.id not in panel.purposes_shown:
                 yield self.breach("BND554", purpose.id, purpose.id, kind=Kind.PURPOSE, subject=purpose.id)
@@ -157,7 +166,13 @@ def _lesser(accept: Button, refuse: Button) -> Iterator[tuple[str, bool]]:
     )
     yield f"weight {refuse.font_weight} beside {accept.font_weight}", refuse.font_weight < accept.font_weight
     yield f"font {refuse.font_family}", refuse.font_family != accept.font_family
+    faint = f"contrast {refuse.contrast:.2f} to 1 beside {accept.contrast:.2f} to 1"
+    yield faint, accept.layer == refuse.layer and _is_fainter(accept, refuse)
     yield "below the fold, accepting is not", accept.in_viewport and not refuse.in_viewport
+
+
+def _is_fainter(accept: Button, refuse: Button) -> bool:
+    return 0 < refuse.contrast < _CONTRAST <= accept.contrast
 
 
 def _clicks(number: int) -> str:

@@ -27,7 +27,7 @@ def _profile(view: View, fact: ServerFact) -> Iterator[Breach]:
     for purpose in _profiling(view, fact):
         phase = view.timeline.phase(view.moment(fact), purpose)
         if phase is not Phase.ALLOWED:
-            code = "BND561" if phase is Phase.WITHDRAWN else "BND560"
+            code = "BND561" if phase in (Phase.WITHDRAWN, Phase.ENDED) else "BND560"
             what = ", ".join(f"{key} {value}" for key, value in sorted(fact.facts.items()))
             yield Breach(
                 code, view.evidence(fact, what), purpose.id, purpose.id, Kind.PURPOSE, purpose.id, purpose.id

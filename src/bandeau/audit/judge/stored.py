@@ -20,6 +20,7 @@ _CODES = {
     Phase.BEFORE: "BND508",
     Phase.REFUSED: "BND509",
     Phase.WITHDRAWN: "BND510",
+    Phase.ENDED: "BND510",
     Phase.SIGNAL: "BND514",
 }
 

@@ -26,6 +26,8 @@ class Phase(StrEnum):
     BEFORE = "before"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    #: It had been allowed, and the time of that is over.
+    ENDED = "ended"
     SIGNAL = "signal"
 
 
@@ -83,9 +85,12 @@ class Timeline:
         """Tell whether a service or purpose is allowed at a moment."""
         return self.phase(moment, subject) is Phase.ALLOWED
 
-    def was_allowed(self, moment: Moment, service: Service) -> bool:
-        """Tell whether a service was allowed at an earlier moment of the visit."""
-        return any(self.allows(earlier, service) for earlier in self._moments[: moment.index])
+    def grants(self, moment: Moment, service: Service) -> bool:
+        """Tell whether a service is allowed because the reader said yes.
+
+        A reader's yes covers what the service brings along; an exemption covers what it was given for.
+        """
+        return self._reason(moment, service) is Reason.GRANTED
 
     def _phase(self, moment: Moment, subject: Service | Purpose) -> Phase:
         decision = decide(self._policy, moment.known, subject, moment.today, self._signals)
@@ -93,16 +98,13 @@ class Timeline:
             return Phase.ALLOWED
         if decision.reason is Reason.SIGNAL:
             return Phase.SIGNAL
-        if decision.reason not in (Reason.DENIED, Reason.OBJECTED):
-            return Phase.BEFORE
-        return Phase.WITHDRAWN if self._was_granted(moment, subject) else Phase.REFUSED
+        refused = decision.reason in (Reason.DENIED, Reason.OBJECTED)
+        if any(self._reason(each, subject) is Reason.GRANTED for each in self._moments[: moment.index]):
+            return Phase.WITHDRAWN if refused else Phase.ENDED
+        return Phase.REFUSED if refused else Phase.BEFORE
 
-    def _was_granted(self, moment: Moment, subject: Service | Purpose) -> bool:
-        return any(
-            decide(self._policy, earlier.known, subject, earlier.today, self._signals).reason
-            is Reason.GRANTED
-            for earlier in self._moments[: moment.index]
-        )
+    def _reason(self, moment: Moment, subject: Service | Purpose) -> Reason:
+        return decide(self._policy, moment.known, subject, moment.today, self._signals).reason
 
     def _unfold(self) -> list[Moment]:
         """Return the moments; a visit without steps has one, at which nothing was chosen."""

@@ -19,12 +19,14 @@ _CALLS = {
     Phase.BEFORE: "BND501",
     Phase.REFUSED: "BND502",
     Phase.WITHDRAWN: "BND503",
+    Phase.ENDED: "BND503",
     Phase.SIGNAL: "BND514",
 }
 _CONNECTIONS = {
     Phase.BEFORE: "BND511",
     Phase.REFUSED: "BND512",
     Phase.WITHDRAWN: "BND513",
+    Phase.ENDED: "BND513",
     Phase.SIGNAL: "BND514",
 }
 _REPORTING = frozenset({"report-to", "reporting-endpoints", "nel"})

@@ -20,7 +20,7 @@ from bandeau.audit.judge.timeline import Phase
 from bandeau.audit.judge.traffic import judge_traffic, went_out
 from bandeau.audit.judge.validators import judge_validators
 from bandeau.audit.observation import Request, Socket
-from bandeau.audit.recording import LATER, Recording
+from bandeau.audit.recording import Recording
 from bandeau.audit.scenarios import Kind, scenario
 from bandeau.core.policy import Policy, Purpose
 from bandeau.enforcement.hosts import HostTable
@@ -177,9 +177,7 @@ class _Bench:
         if purpose.necessary:
             return "necessary"
         phase = self._final(view, purpose)
-        if phase is Phase.BEFORE:
-            return "ended" if LATER in view.timeline.names else "unset"
-        return str(phase)
+        return "unset" if phase is Phase.BEFORE else str(phase)
 
     def _final(self, view: View, purpose: Purpose) -> Phase:
         services = self.policy.services_of(purpose.id)

@@ -31,7 +31,7 @@ AUDIT = (
     ),
     Rule(
         "BND503",
-        "a service is called after its permission was withdrawn",
+        "a service is called after its permission was withdrawn or had ended",
         "What has been withdrawn must stop at once, on the open page and on the pages behind it too.",
         "Reload after a withdrawal, and keep no page that holds the service in a cache or a worker.",
         _WITHDRAWN,
@@ -52,7 +52,7 @@ AUDIT = (
     ),
     Rule(
         "BND506",
-        "a cookie is set after its permission was withdrawn",
+        "a cookie is set after its permission was withdrawn or had ended",
         "What has been withdrawn must stop at once.",
         _EXPIRE,
         _WITHDRAWN,
@@ -80,7 +80,7 @@ AUDIT = (
     ),
     Rule(
         "BND510",
-        "something stored is kept or written after a withdrawal",
+        "something stored is kept after a withdrawal, or written after the permission had ended",
         "A withdrawal ends reading too.",
         "Declare the item under trackers: what is declared is cleared with the withdrawal.",
         _WITHDRAWN,
@@ -101,7 +101,7 @@ AUDIT = (
     ),
     Rule(
         "BND513",
-        "a service's server is looked up or connected to after a withdrawal",
+        "a service's server is looked up or connected to after a withdrawal or the permission's end",
         "A connection alone shows the reader's address.",
         "Remove the preconnect or dns-prefetch, and enforce the policy on this page.",
         _WITHDRAWN,
