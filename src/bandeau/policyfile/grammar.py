@@ -5,10 +5,6 @@ From this come the check of a file's shape, the JSON Schema and the reference pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
-
 from bandeau.core.policy import (
     Basis,
     CacheMode,
@@ -21,50 +17,7 @@ from bandeau.core.policy import (
     Undeclared,
     Wall,
 )
-
-
-class Type(StrEnum):
-    """What a value must be."""
-
-    STRING = "text"
-    INTEGER = "whole number"
-    BOOLEAN = "true or false"
-    STRINGS = "list of texts"
-    INTEGERS = "list of whole numbers"
-    TEXTS = "text per language"
-    NAME = "text, or text per language"
-    TABLE = "table"
-    ROWS = "list of tables"
-    MAP = "tables by id"
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One key of a table."""
-
-    name: str
-    type: Type
-    doc: str
-    required: bool = False
-    default: str | int | bool | None = None
-    choices: tuple[str, ...] = ()
-    low: int = 0
-    high: int = 2**31 - 1
-    table: Table | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of the file. ``heading`` is how it is written."""
-
-    heading: str
-    doc: str
-    fields: tuple[Field, ...]
-
-    def field(self, name: str) -> Field | None:
-        """Return the field of that name."""
-        return next((field for field in self.fields if field.name == name), None)
-
+from bandeau.policyfile.field import Field, Table, Type, text, word, words
 
 #: The cases that need no consent (EU-17).
 EXEMPT_REASONS = (
@@ -93,18 +46,6 @@ TRACKER_KINDS = ("cookie", "local", "session", "indexeddb", "cache")
 MAX_BIT = 63
 
 
-def _words(enum: type[StrEnum]) -> tuple[str, ...]:
-    return tuple(member.value for member in enum)
-
-
-def _text(name: str, doc: str, *, required: bool = False, default: str | None = None) -> Field:
-    return Field(name, Type.STRING, doc, required, default)
-
-
-def _word(name: str, doc: str, choices: Iterable[str], default: str | None = None) -> Field:
-    return Field(name, Type.STRING, doc, default=default, choices=tuple(choices))
-
-
 _SINCE = Field(
     "since",
     Type.INTEGER,
@@ -117,22 +58,22 @@ SITE = Table(
     "[site]",
     "The site that asks.",
     (
-        _text("id", "Stands in every cookie and record; never change it.", required=True),
-        _text(
+        text("id", "Stands in every cookie and record; never change it.", required=True),
+        text(
             "environment",
             "`production`, `staging`, `development` …; a choice made in one is no choice in another.",
             required=True,
         ),
-        _text("name", "As the reader is told.", required=True),
-        _text("url", "The address of the site: scheme and host, nothing after.", required=True),
+        text("name", "As the reader is told.", required=True),
+        text("url", "The address of the site: scheme and host, nothing after.", required=True),
         Field(
             "hosts",
             Type.STRINGS,
             "All hosts of the site; `*.example.com` means the subdomains. Default: the host of `url`.",
         ),
-        _text("default_language", "Shown when nothing better is known. Default: the first of `languages`."),
+        text("default_language", "Shown when nothing better is known. Default: the first of `languages`."),
         Field("languages", Type.STRINGS, 'The languages in which every text is written. Default: `["fr"]`.'),
-        _text("privacy_url", "The privacy page: a path of the site or an https address."),
+        text("privacy_url", "The privacy page: a path of the site or an https address."),
     ),
 )
 
@@ -140,10 +81,10 @@ CONTROLLER = Table(
     "[controller]",
     "Who is responsible (GDPR art. 13).",
     (
-        _text("name", "The organisation.", required=True),
-        _text("contact", "An e-mail address, a telephone number or the address of a page.", required=True),
-        _text("address", "The postal address."),
-        _text("dpo", "How to reach the data protection officer."),
+        text("name", "The organisation.", required=True),
+        text("contact", "An e-mail address, a telephone number or the address of a page.", required=True),
+        text("address", "The postal address."),
+        text("dpo", "How to reach the data protection officer."),
     ),
 )
 
@@ -151,7 +92,7 @@ CHOICE = Table(
     "[choice]",
     "How choices are kept.",
     (
-        _text("remember", "How long a choice stands, the same for yes and no.", default="6 months"),
+        text("remember", "How long a choice stands, the same for yes and no.", default="6 months"),
         Field(
             "honour_gpc",
             Type.STRINGS,
@@ -173,8 +114,8 @@ WITNESS = Table(
     "[[proof.witnesses]]",
     "Somebody else's server that countersigns the log (c2sp.org/tlog-witness).",
     (
-        _text("key", "Its verifier key, as its operator gives it: `name+hash+key`.", required=True),
-        _text("url", "Where it is asked; `/add-checkpoint` is added.", required=True),
+        text("key", "Its verifier key, as its operator gives it: `name+hash+key`.", required=True),
+        text("url", "Where it is asked; `/add-checkpoint` is added.", required=True),
     ),
 )
 
@@ -182,9 +123,9 @@ PROOF = Table(
     "[proof]",
     "Where records and signing keys are kept and the log is made known; relative paths start at this file.",
     (
-        _text("store", "`sqlite:///FILE`, or `memory:` for trials.", default=Proof().store),
-        _text("keys", "The file of signing keys; `bandeau keys create` writes it.", default=Proof().keys),
-        _text(
+        text("store", "`sqlite:///FILE`, or `memory:` for trials.", default=Proof().store),
+        text("keys", "The file of signing keys; `bandeau keys create` writes it.", default=Proof().keys),
+        text(
             "archive",
             "The folder of what readers were shown: texts, browser part, screenshots.",
             default=Proof().archive,
@@ -196,8 +137,8 @@ PROOF = Table(
             'that repository). Default: `["bandeau-checkpoints"]`.',
         ),
         Field("witnesses", Type.ROWS, "Who countersigns the log.", table=WITNESS),
-        _text("timestamp", "The address of a time stamping authority (RFC 3161)."),
-        _text(
+        text("timestamp", "The address of a time stamping authority (RFC 3161)."),
+        text(
             "retention",
             "How long records are kept; `bandeau ledger prune` drops older ones.",
             default="5 years",
@@ -218,9 +159,9 @@ MODE_RULE = Table(
     "[[enforce.rules]]",
     "A mode for some hosts and paths; the first rule that matches stands.",
     (
-        _text("host", "A host or `*.example.com`; every host when absent."),
-        _text("path", "A path, or a prefix that ends in `/*`.", default="/*"),
-        Field("mode", Type.STRING, "The mode there.", required=True, choices=_words(Mode)),
+        text("host", "A host or `*.example.com`; every host when absent."),
+        text("path", "A path, or a prefix that ends in `/*`.", default="/*"),
+        Field("mode", Type.STRING, "The mode there.", required=True, choices=words(Mode)),
     ),
 )
 
@@ -228,32 +169,32 @@ ENFORCE = Table(
     "[enforce]",
     "How far Bandeau goes.",
     (
-        _word(
+        word(
             "mode",
             "`off`; `report` says what would be blocked; `enforce` blocks.",
-            _words(Mode),
+            words(Mode),
             Enforce().mode,
         ),
-        _word(
+        word(
             "undeclared_hosts",
             "What happens to third-party hosts that no service declares.",
-            _words(Undeclared),
+            words(Undeclared),
             Enforce().undeclared_hosts,
         ),
-        _word(
+        word(
             "undeclared_cookies",
             "What happens to cookies that no service declares.",
-            _words(Undeclared),
+            words(Undeclared),
             Enforce().undeclared_cookies,
         ),
-        _word(
+        word(
             "cache",
             "Which responses are the same for everybody; `auto` reads `Cache-Control`.",
-            _words(CacheMode),
+            words(CacheMode),
             Enforce().cache,
         ),
-        _word("wall", "`external` keeps the wall out of the page's own text.", _words(Wall), Enforce().wall),
-        _text("prefix", "Where Bandeau's own addresses begin.", default=Enforce().prefix),
+        word("wall", "`external` keeps the wall out of the page's own text.", words(Wall), Enforce().wall),
+        text("prefix", "Where Bandeau's own addresses begin.", default=Enforce().prefix),
         Field(
             "max_body_bytes",
             Type.INTEGER,
@@ -303,10 +244,10 @@ VENDOR = Table(
     "[vendors.<id>]",
     "An organisation that receives data.",
     (
-        _text("name", "As the reader is told.", required=True),
-        _text("country", "Two letters (ISO 3166)."),
-        _text("policy_url", "Its privacy policy."),
-        _word("transfer", "The ground on which data leave the EEA.", TRANSFERS),
+        text("name", "As the reader is told.", required=True),
+        text("country", "Two letters (ISO 3166)."),
+        text("policy_url", "Its privacy policy."),
+        word("transfer", "The ground on which data leave the EEA.", TRANSFERS),
         _SINCE,
     ),
 )
@@ -315,12 +256,12 @@ TRACKER = Table(
     "trackers",
     "What a service stores on the reader's device.",
     (
-        _text("name", "As the browser shows it; `_ga_*` for a family.", required=True),
-        _word("kind", "Where it is stored.", TRACKER_KINDS, "cookie"),
-        _text("max_age", '`"13 months"`, `"session"`; `"persistent"` for storage that never expires.'),
-        _word("party", "`third` when another domain than the site's reads it.", ("first", "third"), "first"),
-        _text("domain", "The domain that it belongs to."),
-        _text("path", "The path that it is limited to.", default="/"),
+        text("name", "As the browser shows it; `_ga_*` for a family.", required=True),
+        word("kind", "Where it is stored.", TRACKER_KINDS, "cookie"),
+        text("max_age", '`"13 months"`, `"session"`; `"persistent"` for storage that never expires.'),
+        word("party", "`third` when another domain than the site's reads it.", ("first", "third"), "first"),
+        text("domain", "The domain that it belongs to."),
+        text("path", "The path that it is limited to.", default="/"),
         Field("partitioned", Type.BOOLEAN, "Whether it is kept apart per site (CHIPS).", default=False),
         Field("http_only", Type.BOOLEAN, "Whether scripts cannot read it.", default=False),
     ),
@@ -330,37 +271,37 @@ SERVICE = Table(
     "[[services]]",
     "A thing of a vendor in a page: a tag, a player, a collector.",
     (
-        _text(
+        text(
             "use",
             'A catalogue entry with its version, `"youtube@1"`; keys beside it replace those of the entry.',
         ),
-        _text("id", "Its name here. Required without `use`."),
+        text("id", "Its name here. Required without `use`."),
         Field("title", Type.NAME, "As the reader is told. Default: the id."),
-        _text("purpose", "The purpose that it serves."),
-        _word(
+        text("purpose", "The purpose that it serves."),
+        word(
             "basis",
             "Why it may run: with consent, exempt (with a reason), or until the reader objects.",
-            _words(Basis),
+            words(Basis),
             Basis.CONSENT,
         ),
-        _word("exempt_reason", "Which exemption applies.", EXEMPT_REASONS),
+        word("exempt_reason", "Which exemption applies.", EXEMPT_REASONS),
         Field(
             "conditions",
             Type.STRINGS,
             'For `exempt_reason = "audience"`: the conditions that you confirm.',
             choices=AUDIENCE_CONDITIONS,
         ),
-        _text("data_retention", "How long its data are kept."),
-        _word("kind", "What it is in a page.", _words(Kind), Kind.TAG),
+        text("data_retention", "How long its data are kept."),
+        word("kind", "What it is in a page.", words(Kind), Kind.TAG),
         Field("hosts", Type.STRINGS, "Where it is loaded from and what it calls: `host[:port][/path]`."),
         Field("inline", Type.STRINGS, "Words that its inline script holds."),
         Field("trackers", Type.ROWS, "What it stores.", table=TRACKER),
-        _text("vendor", "Who receives the data."),
-        _word("otherwise", "What a refusal shows in its place.", _words(Otherwise), Otherwise.NOTHING),
-        _word(
+        text("vendor", "Who receives the data."),
+        word("otherwise", "What a refusal shows in its place.", words(Otherwise), Otherwise.NOTHING),
+        word(
             "reach",
             "`open`: once allowed, its calls may go anywhere over https.",
-            _words(Reach),
+            words(Reach),
             Reach.CLOSED,
         ),
         Field(

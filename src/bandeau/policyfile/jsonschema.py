@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from bandeau.core.canonical import Json
-from bandeau.policyfile.grammar import ROOT, SERVICE, Field, Table, Type
+from bandeau.policyfile.field import Field, Table, Type
+from bandeau.policyfile.grammar import ROOT, SERVICE
 
 # Editors for TOML (Taplo) know draft 7.
 _DRAFT = "http://json-schema.org/draft-07/schema#"

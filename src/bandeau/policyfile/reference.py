@@ -8,7 +8,8 @@ from pathlib import Path
 from textwrap import fill
 
 from bandeau.policyfile.catalogue import BUNDLED
-from bandeau.policyfile.grammar import AUDIENCE_CONDITIONS, EXEMPT_REASONS, TABLES, Field, Table, Type
+from bandeau.policyfile.field import Field, Table, Type
+from bandeau.policyfile.grammar import AUDIENCE_CONDITIONS, EXEMPT_REASONS, TABLES
 from bandeau.policyfile.rules import RULES, Rule
 
 _FAMILIES = {

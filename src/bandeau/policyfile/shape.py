@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from bandeau.policyfile.entry import Value
+from bandeau.policyfile.field import Field, Table, Type
 from bandeau.policyfile.findings import Findings
-from bandeau.policyfile.grammar import Field, Table, Type
 from bandeau.policyfile.positions import Path
 from bandeau.policyfile.suggest import listing, nearest
 
