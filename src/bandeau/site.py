@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from bandeau.enforcement.visit import Visit
 from bandeau.errors import KeyFileError, PolicyError, StoreDamaged
 from bandeau.interop.gpc import decode_gpc
 from bandeau.ledger.issue import issue_receipt
+from bandeau.ledger.note import VerifierKey
 from bandeau.ledger.receipt import Receipt
 from bandeau.ledger.store import Kept, LogHead, Store
 from bandeau.policyfile import Loaded, load_file
@@ -101,12 +102,16 @@ class Site:
         self._background = Background(lambda: self.publish(all_logs=False))
 
     @classmethod
-    def open(cls, policy_path: str | Path) -> Site:
+    def open(cls, policy_path: str | Path, *, checked: bool = True) -> Site:
         """Open a site by its policy file; keys and store must have been created.
+
+        Args:
+            checked: refuse a store whose logs are damaged; who examines the damage says no.
 
         Raises:
             PolicyError: the file has mistakes.
             KeyFileError, StoreMissing: with the command that creates what is missing.
+            StoreDamaged: the logs are not as they were left.
         """
         path = Path(policy_path).resolve()
         loaded = load_file(path)
@@ -118,7 +123,7 @@ class Site:
         return cls(
             policy,
             keyfile.keys().cookies,
-            open_store(policy.proof.store, path.parent, signer),
+            open_store(policy.proof.store, path.parent, signer, checked=checked),
             policy_path=path,
             keyfile=keyfile,
             archive=open_archive(policy, path.parent),
@@ -202,9 +207,16 @@ class Site:
 
     def logs(self) -> list[LogHead]:
         """Return the heads of this site's logs, the oldest first."""
-        site = self.policy.site
-        series = (site.id, site.environment)
-        return [head for head in self.store.logs() if (head.site_id, head.environment) == series]
+        return self.own(self.store.logs())
+
+    def own(self, heads: Iterable[LogHead]) -> list[LogHead]:
+        """Return those of some heads that are of this site's logs: a store may serve several sites."""
+        series = (self.policy.site.id, self.policy.site.environment)
+        return [head for head in heads if (head.site_id, head.environment) == series]
+
+    def witnesses(self) -> list[VerifierKey]:
+        """Return the keys of the witnesses that the policy names."""
+        return [VerifierKey.parse(witness.key) for witness in self.policy.proof.witnesses]
 
     def receipt(self, row: Kept) -> Receipt:
         """Return the receipt of a row: by a countersigned checkpoint when one covers it already.
@@ -310,11 +322,12 @@ def open_archive(policy: Policy, folder: Path) -> Archive | None:
     return None if policy.proof.store == MEMORY else Archive(folder / policy.proof.archive)
 
 
-def open_store(url: str, folder: Path, signer: Signer) -> Store:
+def open_store(url: str, folder: Path, signer: Signer, *, checked: bool = True) -> Store:
     """Open the store that a policy names; a relative path starts at the policy's folder."""
     if url == MEMORY:
         return MemoryStore(signer)
-    return SqliteStore.open(_sqlite_path(url, folder), signer)
+    path = _sqlite_path(url, folder)
+    return SqliteStore.open(path, signer) if checked else SqliteStore(path, signer)
 
 
 def create_store(policy: Policy, folder: Path, signer: Signer) -> Path | None:
@@ -330,6 +343,9 @@ def create_store(policy: Policy, folder: Path, signer: Signer) -> Path | None:
     store: Store = SqliteStore.create(path, signer)
     try:
         store.begin(policy.site.id, policy.site.environment).result()
+    except BaseException:
+        path.unlink()  # a store without a log would be neither missing nor of use
+        raise
     finally:
         store.close()
     return path

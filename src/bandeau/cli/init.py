@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 import click
 
+from bandeau.cli.ledger.init import create_rest
 from bandeau.cli.settings import Settings, is_interactive, pass_settings
 from bandeau.errors import PolicyError
 from bandeau.policyfile import Loaded, Problem, load, load_file
 from bandeau.policyfile.starter import LANGUAGES, Starter, presets, starter_text
-from bandeau.site import create_store, signer_of
-from bandeau.storage.keyfile import KeyFile, create_keyfile
 
 
 @click.command()
@@ -65,7 +63,7 @@ def command(
             contact = contact or click.prompt("How do readers reach them?", default="TODO", err=True)
         starter = Starter(preset, languages, url, name, controller or "TODO", contact or "TODO")
         loaded = _write(path, starter, settings)
-    _create_rest(path.resolve().parent, loaded, settings)
+    create_rest(loaded.policy, path.resolve().parent, settings)
     settings.say("next: bandeau check --ready")
 
 
@@ -81,17 +79,3 @@ def _write(path: Path, starter: Starter, settings: Settings) -> Loaded:
     path.write_text(text, encoding="utf-8")
     settings.say(f"wrote {path}, in report mode")
     return loaded
-
-
-def _create_rest(folder: Path, loaded: Loaded, settings: Settings) -> None:
-    """Create the keys and the store that the policy names, unless they are there."""
-    proof = loaded.policy.proof
-    keys = folder / proof.keys
-    if not keys.exists():
-        create_keyfile(keys)
-        settings.say(f"wrote {proof.keys}: keep it secret, and out of version control")
-    signer = signer_of(loaded.policy, KeyFile(keys).keys)
-    with suppress(FileExistsError):
-        store = create_store(loaded.policy, folder, signer)
-        if store is not None:
-            settings.say(f"wrote {store.name}: the proof of the readers' choices")

@@ -22,10 +22,12 @@ VERBS = {
     "explain": ("bandeau.cli.explain:command", "Say what happens to a URL, and why."),
     "init": ("bandeau.cli.init:command", "Write a first policy file, its keys and its store."),
     "keys": ("bandeau.cli.keys:command", "Create, rotate and show the signing keys."),
+    "ledger": ("bandeau.cli.ledger.group:command", "Keep, verify and publish the proof of the choices."),
     "proxy": ("bandeau.cli.proxy:command", "Enforce the policy in front of any site."),
     "rule": ("bandeau.cli.rule:command", "Explain a rule, or list them all."),
     "schema": ("bandeau.cli.schema:command", "Print the JSON Schema of the policy file."),
     "serve": ("bandeau.cli.serve:command", "Serve Bandeau's own endpoints."),
+    "verify": ("bandeau.cli.verify:command", "Verify a receipt or an exported log."),
     "version": ("bandeau.cli.version:command", "Print the version."),
 }
 

@@ -26,9 +26,9 @@ Each option can be given by an environment variable: `BANDEAU_POLICY` for `--pol
 | exit code | meaning |
 |---|---|
 | 0 | clean |
-| 1 | findings: `check` met an error, or `check --ready` met anything that is left to do |
+| 1 | findings: what was checked does not hold, or what was asked for is not there |
 | 2 | wrong usage, a file that cannot be read, or a command that needs a valid policy met an invalid one |
-| 3 | something in the surroundings: keys or store missing, a port in use |
+| 3 | something in the surroundings: keys or store missing or damaged, a port in use |
 | 130 | interrupted |
 """
 

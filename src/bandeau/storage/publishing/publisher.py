@@ -46,7 +46,9 @@ class Publisher:
         """
         if self.folder is not None:
             try:
-                _check_growth(head, source, self.folder)
+                sizes = self.folder.sizes(head.origin)
+                if sizes:
+                    _check_growth(head, source, self.folder, sizes[0])
             except (PublishingError, LedgerError) as error:
                 return [Outcome(str(self.folder.path), False, str(error))]
         note, outcomes = self._countersigned(head, source)
@@ -56,6 +58,19 @@ class Publisher:
         if self._proof.timestamp:
             outcomes.append(self._stamped(head, note))
         return outcomes
+
+    def compare(self, head: LogHead, source: LogSource) -> tuple[int, list[str]]:
+        """Compare a log with the folder; return how many checkpoints agree, and what is wrong with others."""
+        wrong: list[str] = []
+        if self.folder is None:
+            return 0, wrong
+        sizes = self.folder.sizes(head.origin)
+        for size in sizes:
+            try:
+                _check_growth(head, source, self.folder, size)
+            except (PublishingError, LedgerError) as error:
+                wrong.append(str(error))
+        return len(sizes) - len(wrong), wrong
 
     def is_known(self, head: LogHead) -> bool:
         """Tell whether the folder has this checkpoint already, with all the witnesses' signatures."""
@@ -120,16 +135,13 @@ class Publisher:
         return Outcome(url, True, f"stamped {head.size} leaves of {head.origin}")
 
 
-def _check_growth(head: LogHead, source: LogSource, folder: CheckpointFolder) -> None:
-    """Check that a log continues what was published of it.
+def _check_growth(head: LogHead, source: LogSource, folder: CheckpointFolder, size: int) -> None:
+    """Check that a log continues a checkpoint that was published of it.
 
     Raises:
         PublishingError, LedgerError: it does not, or what was published cannot be read.
     """
-    sizes = folder.sizes(head.origin)
-    if not sizes:
-        return
-    published = parse_checkpoint(parse_note(folder.read(head.origin, sizes[0])).text)
+    published = parse_checkpoint(parse_note(folder.read(head.origin, size)).text)
     if published.size > head.size:
         raise PublishingError(
             f"{published.size} leaves of {head.origin} were published, and here are {head.size} only: "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -134,7 +135,7 @@ def _page(site: Site, rendered: Rendered, words: Wording, found: _Found) -> Resp
         event=words(_EVENTS[Event(record.event)]),
         answers=_answers(record, _titles(site.policy, words)),
         index=receipt.proof.index,
-        witnesses=_witnesses(receipt, site.policy),
+        witnesses=_witnesses(receipt, site.witnesses()),
         here=f"{rendered.prefix}/receipt/{receipt.code}",
         filename=f"{site.policy.site.id}-{receipt.code}",
     )
@@ -169,8 +170,7 @@ def _answers(record: ConsentRecord, titles: dict[str, str]) -> list[_Answer]:
     return [_Answer(titles.get(name, name), said[name]) for name in (*known, *unknown)]
 
 
-def _witnesses(receipt: Receipt, policy: Policy) -> list[str]:
-    keys = [VerifierKey.parse(witness.key) for witness in policy.proof.witnesses]
+def _witnesses(receipt: Receipt, keys: Sequence[VerifierKey]) -> list[str]:
     found = verify_cosignatures(parse_note(receipt.proof.checkpoint), keys)
     return [each.witness.name for each in found]
 

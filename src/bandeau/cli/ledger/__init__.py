@@ -1,0 +1,1 @@
+"""``bandeau ledger``: the proof of the readers' choices, kept, verified, made known."""

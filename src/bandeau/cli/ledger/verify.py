@@ -1,0 +1,143 @@
+"""``bandeau ledger verify``: is every record there, unaltered, and who outside can say so?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from bandeau.cli.exits import FINDINGS
+from bandeau.cli.keyoption import parse_keys
+from bandeau.cli.ledger.opened import opened
+from bandeau.cli.progress import Progress
+from bandeau.cli.settings import Settings, pass_settings
+from bandeau.ledger.note import MAX_NOTE_SIZE
+from bandeau.ledger.receipt import MAX_RECEIPT_SIZE
+from bandeau.ledger.report import Report
+from bandeau.ledger.store import Kept, LogHead, LogSource
+from bandeau.ledger.verification import verify_logs
+from bandeau.site import Site
+from bandeau.storage.publishing.folder import NOTE_SUFFIX
+
+_MAX_ANCHOR = max(MAX_NOTE_SIZE, MAX_RECEIPT_SIZE)
+
+
+@click.command("verify")
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(exists=True, path_type=Path),
+    help="A checkpoint or receipt that somebody outside kept, or a folder of them; may be repeated.",
+)
+@click.option(
+    "--key", "keys", multiple=True, metavar="KEY", help="Trust this verifier key, not those of the key file."
+)
+@click.option("--witness", "witnesses", multiple=True, metavar="KEY", help="Trust this witness too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_settings
+def command(
+    settings: Settings,
+    against: tuple[Path, ...],
+    keys: tuple[str, ...],
+    witnesses: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Verify every entry of the site's logs: records, order, dates, deletions, signatures.
+
+    The first line says against what: *self-attested* (the operator's own word), *published* (a
+    checkpoint or receipt given by --against), or *witnessed* (a countersignature of a witness).
+    Exits with 1 when anything is wrong.
+    """
+    trusted, seen_by = parse_keys(keys, "--key"), parse_keys(witnesses, "--witness")
+    with opened(settings, checked=False) as site, site.store.snapshot() as snapshot:
+        source = _OfSite(snapshot, site, Progress(settings, "verified", "entries"))
+        report = verify_logs(
+            source,
+            trusted or [key for head in source.logs() for key in site.signer.verifiers(head.origin)],
+            anchors=[*read_given(against), *_countersigned(site)],
+            witnesses=[*site.witnesses(), *seen_by],
+        )
+        source.progress.end()
+        agreeing, wrong = _compare_published(site, source)
+    click.echo(report_json(report, wrong) if as_json else report_text(report, wrong, agreeing))
+    sys.exit(0 if report.holds and not wrong else FINDINGS)
+
+
+@dataclass(frozen=True, slots=True)
+class _OfSite:
+    """The logs of one site in a store that several may share; it tells how far it was read."""
+
+    source: LogSource
+    site: Site
+    progress: Progress
+
+    def logs(self) -> list[LogHead]:
+        return self.site.own(self.source.logs())
+
+    def tile(self, origin: str, level: int, number: int) -> bytes:
+        return self.source.tile(origin, level, number)
+
+    def leaves(self, origin: str, start: int, stop: int) -> list[bytes]:
+        found = self.source.leaves(origin, start, stop)
+        self.progress.add(len(found))
+        return found
+
+    def rows(self, origin: str, start: int = 0, stop: int | None = None) -> Iterator[Kept]:
+        return self.source.rows(origin, start, stop)
+
+
+def read_given(paths: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+    """Yield the anchors in files and folders, each with its path as its name."""
+    for path in paths:
+        files = sorted(_in_folder(path)) if path.is_dir() else [path]
+        if not files:
+            raise click.UsageError(f"--against {path}: there is neither a checkpoint nor a receipt in it")
+        for file in files:
+            with file.open("rb") as opened_file:
+                yield str(file), opened_file.read(_MAX_ANCHOR + 1)
+
+
+def _in_folder(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.suffix in (NOTE_SUFFIX, ".json") and path.is_file())
+
+
+def _countersigned(site: Site) -> Iterator[tuple[str, bytes]]:
+    """Yield the newest checkpoint of each log that a witness signed: nobody here could have made it."""
+    publisher = site.publisher
+    for head in site.logs() if publisher else []:
+        note = publisher.newest_countersigned(head.origin, beyond=0) if publisher else None
+        if note is not None:
+            yield f"the countersigned checkpoint of {head.origin}", note
+
+
+def _compare_published(site: Site, source: LogSource) -> tuple[int, list[str]]:
+    """Compare the logs with the folder of checkpoints on this machine, which proves nothing to others."""
+    publisher = site.publisher
+    found = [publisher.compare(head, source) for head in source.logs()] if publisher else []
+    return sum(agreeing for agreeing, _ in found), [each for _, wrong in found for each in wrong]
+
+
+def report_text(report: Report, wrong: Sequence[str] = (), agreeing: int = 0) -> str:
+    """Return what was found, for a person; ``wrong`` and ``agreeing`` are of this machine's folder."""
+    count = len(report.findings) + report.left_off + len(wrong)
+    head = f"ok: {report.level}" if not count else f"NOT OK: {count} finding{'s' if count > 1 else ''}"
+    lines = [head, *wrong, *report.sentences()]
+    if agreeing and report.level == "self-attested":
+        lines.append(
+            f"Checkpoints in the folder of this machine that agree: {agreeing}. If others keep copies that "
+            "you cannot change, verify against those: --against FOLDER."
+        )
+    return "\n".join(lines)
+
+
+def report_json(report: Report, wrong: Sequence[str] = ()) -> str:
+    """Return what was found, as JSON."""
+    value = asdict(report) | {"holds": report.holds and not wrong, "level": report.level}
+    for log, shown in zip(report.logs, value["logs"], strict=True):
+        shown["level"] = log.level
+    return json.dumps(value | {"published": list(wrong)}, ensure_ascii=False, indent=2)
