@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -13,11 +14,13 @@ from bandeau.core.policy import Proof, Witness
 from bandeau.core.request import Response
 from bandeau.errors import StoreUnavailable
 from bandeau.ledger.checkpoint import open_checkpoint
-from bandeau.ledger.note import VerifierKey
+from bandeau.ledger.cosignature import cosign
+from bandeau.ledger.note import COSIGNATURE, SigningKey, VerifierKey, parse_note
 from bandeau.ledger.proofs import root_from
 from bandeau.ledger.receipt import parse_receipt, verify_receipt
 from bandeau.ledger.tiles import hash_reader, parse_entry_bundle, tile_path
 from bandeau.ledger.tree import leaf_hash
+from bandeau.site import Site
 from tests.storage.records import a_record
 from tests.web.markup import elements, named
 from tests.web.sites import DAY, PANEL, POLICY, Browser, a_policy, header
@@ -79,16 +82,43 @@ def test_downloaded_receipt_verifies_with_the_published_keys() -> None:
     assert (verdict.level, verdict.code, verdict.index) == ("trusted key", code, 1)
 
 
-def test_page_names_the_witnesses_that_countersigned(tmp_path: object) -> None:
-    """Only those whose signature is on the receipt's checkpoint."""
+def test_record_is_given_in_the_forms_of_others() -> None:
+    """DPV in JSON-LD and Kantara's form, of the same record."""
     browser = Browser()
-    assert "contresigné" not in browser.get(f"/bandeau/receipt/{chosen(browser)}").body.decode()
+    code = chosen(browser)
+    linked = browser.get(f"/bandeau/receipt/{code}.jsonld")
+    assert header(linked, "content-type") == "application/ld+json"
+    assert json.loads(linked.body)["dct:identifier"] == code
+    kantara = json.loads(browser.get(f"/bandeau/receipt/{code}.kantara.json").body)
+    assert kantara["consentReceiptID"] == json.loads(linked.body)["dpv:hasRecordOfActivity"]["dct:identifier"]
+
+
+def test_page_names_the_witnesses_that_countersigned(tmp_path: Path) -> None:
+    """The receipt is by the newest countersigned checkpoint that covers it; until there is one, by the log's."""
+    witness = SigningKey("temoin.example/w1", b"w" * 32, COSIGNATURE)
+    proof = Proof(witnesses=(Witness(str(witness.verifier), "https://temoin.example"),))
+    browser = Browser(Site.in_memory(a_policy(proof=proof), clock=lambda: DAY * 86_400.0))
+    browser.site._folder = tmp_path
+    code = chosen(browser)
+    assert "contresigné" not in browser.get(f"/bandeau/receipt/{code}").body.decode()
+    (head,) = browser.site.logs()
+    text = parse_note(head.checkpoint).text
+    publisher = browser.site.publisher
+    assert publisher
+    assert publisher.folder
+    publisher.folder.add(head.checkpoint + cosign(text, witness, 1_795_600_000).line().encode())
+    later = chosen(Browser(browser.site))
+    assert "temoin.example/w1 a contresigné" in browser.get(f"/bandeau/receipt/{code}").body.decode()
+    file = browser.get(f"/bandeau/receipt/{code}.json")
+    keys = browser.site.signer.verifiers(head.origin)
+    assert verify_receipt(parse_receipt(file.body), keys, [witness.verifier]).level == "witnessed"
+    assert "contresigné" not in browser.get(f"/bandeau/receipt/{later}").body.decode()
 
 
 @pytest.mark.parametrize(
     "code", [NOBODYS, "x", "%3Cscript%3E", "a" * 64, "../../etc/passwd", "0000-0000-0000-000U", ""]
 )
-@pytest.mark.parametrize("file", ["", ".json", ".jsonld", ".html"])
+@pytest.mark.parametrize("file", ["", ".json", ".jsonld", ".kantara.json", ".html"])
 def test_unknown_code_is_not_found(code: str, file: str) -> None:
     """One answer for all that is not there, and it repeats nothing of the address."""
     browser = Browser()

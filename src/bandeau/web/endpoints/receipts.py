@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,8 @@ from bandeau.core.policy import Policy
 from bandeau.core.record import ConsentRecord
 from bandeau.core.request import RequestHead, Response
 from bandeau.errors import StoreError
+from bandeau.interop.dpv import dpv_receipt
+from bandeau.interop.kantara import kantara_receipt
 from bandeau.ledger.cosignature import verify_cosignatures
 from bandeau.ledger.note import VerifierKey, parse_note
 from bandeau.ledger.receipt import Receipt
@@ -30,7 +32,8 @@ from bandeau.web.pages.rows import Describer
 from bandeau.web.pages.wording import Wording, wording
 from bandeau.web.querystring import read_query
 
-_PATH = re.compile(r"/receipt/([^/.]{1,64})(\.json|\.jsonld)?")
+_PATH = re.compile(r"/receipt/([^/.]{1,64})(\.json|\.jsonld|\.kantara\.json)?")
+_RFC3339 = "%Y-%m-%dT%H:%M:%SZ"
 _EPOCH = date(1970, 1, 1)
 _EVENTS = {
     Event.GIVEN: "receipt.given",
@@ -104,7 +107,7 @@ def _is_own(record: ConsentRecord, policy: Policy) -> bool:
 
 
 def _stand_in(site: Site) -> ConsentRecord:
-    at = site.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    at = site.now().strftime(_RFC3339)
     answers = {purpose.id: False for purpose in site.policy.switches()}
     names = ("", "", site.policy.site.id, site.policy.site.environment, Event.REFUSED.value, "", "", "")
     return ConsentRecord(*names, at, 1, "", "", False, answers, {}, expires_at=at)
@@ -114,14 +117,18 @@ def _answer(
     site: Site, rendered: Rendered, words: Wording, found: _Found, kind: str | None
 ) -> Response | None:
     page_ = _page(site, rendered, words, found)
-    if kind is None:
-        return page_
-    return _file(found.receipt.to_json(), "application/json")
+    now = site.now().strftime(_RFC3339)
+    if kind == ".jsonld":
+        linked = dpv_receipt(found.record, site.policy, code=found.receipt.code, at=now)
+        return _file(_pretty(linked), "application/ld+json")
+    if kind == ".kantara.json":
+        return _file(_pretty(kantara_receipt(found.record, site.policy)), "application/json")
+    return page_ if kind is None else _file(found.receipt.to_json(), "application/json")
 
 
 def _page(site: Site, rendered: Rendered, words: Wording, found: _Found) -> Response:
     record, receipt = found.record, found.receipt
-    ended = record.event_at(site.now().strftime("%Y-%m-%dT%H:%M:%SZ")) is Event.EXPIRED
+    ended = record.event_at(site.now().strftime(_RFC3339)) is Event.EXPIRED
     until = words.day(_day(record.expires_at)) if record.expires_at else ""
     text = render(
         "receipt.html",
@@ -177,6 +184,10 @@ def _witnesses(receipt: Receipt, keys: Sequence[VerifierKey]) -> list[str]:
 
 def _day(at: str) -> int:
     return (date.fromisoformat(at[:10]) - _EPOCH).days
+
+
+def _pretty(value: Mapping[str, object]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def _file(body: bytes, content_type: str) -> Response:
