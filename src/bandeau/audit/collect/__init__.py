@@ -1,0 +1,1 @@
+"""Collect: visit a site with a real Chromium in every scenario, and record what it does."""
