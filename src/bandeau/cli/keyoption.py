@@ -11,7 +11,7 @@ from bandeau.ledger.note import COSIGNATURE, ED25519, VerifierKey
 
 
 def parse_keys(texts: Iterable[str], option: str) -> list[VerifierKey]:
-    """Read the verifier keys that were given to an option.
+    """Read the verifier keys that were given to an option: those of witnesses to ``--witness``.
 
     Raises:
         click.UsageError: one of them is none, or of the other kind.

@@ -56,17 +56,19 @@ def rotate(settings: Settings, cookies: bool, ledger: bool) -> None:
 
 
 @command.command()
+@click.option("--year", type=click.IntRange(2000, 9999), help="The keys of another year's log.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_settings
-def show(settings: Settings, as_json: bool) -> None:
+def show(settings: Settings, year: int | None, as_json: bool) -> None:
     """Print the verifier keys of the current log, newest first, and the names of the cookie keys.
 
-    Nothing that it prints is secret.
+    Nothing that it prints is secret. Each year has its own log, so witnesses are given the keys of
+    the next year's before it begins.
     """
     path, policy = _declared(settings)
-    keys, year = read_keyfile(path), datetime.now(UTC).year
+    keys = read_keyfile(path)
     signer = signer_of(policy, lambda: keys)
-    origin = signer.origin(policy.site.id, policy.site.environment, year)
+    origin = signer.origin(policy.site.id, policy.site.environment, year or datetime.now(UTC).year)
     verifiers = [str(verifier) for verifier in signer.verifiers(origin)]
     names = [key.id for key in keys.cookies.keys]
     if as_json:

@@ -29,6 +29,7 @@ VERBS = {
     "serve": ("bandeau.cli.serve:command", "Serve Bandeau's own endpoints."),
     "verify": ("bandeau.cli.verify:command", "Verify a receipt or an exported log."),
     "version": ("bandeau.cli.version:command", "Print the version."),
+    "witness": ("bandeau.cli.witness:command", "Countersign the logs of others."),
 }
 
 

@@ -60,6 +60,11 @@ class WitnessFile:
         """Return the key that logs and their verifiers are to be given."""
         return self._witness(self._read()).signer.verifier
 
+    def latest(self) -> dict[str, Checkpoint | None]:
+        """Return what was countersigned last of each log that is known here."""
+        witness = self._witness(self._read())
+        return {origin: witness.latest.get(origin) for origin in witness.logs}
+
     def trust(self, key: VerifierKey) -> None:
         """Countersign a log from now on, under this key of it beside those known before."""
         with folder_locked(self.path.parent):
