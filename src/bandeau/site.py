@@ -22,10 +22,11 @@ from bandeau.core.request import RequestHead
 from bandeau.enforcement.visit import Visit
 from bandeau.errors import KeyFileError, PolicyError, StoreDamaged
 from bandeau.interop.gpc import decode_gpc
+from bandeau.ledger.bodies import KEY, key_body
 from bandeau.ledger.issue import issue_receipt
 from bandeau.ledger.note import VerifierKey
 from bandeau.ledger.receipt import Receipt
-from bandeau.ledger.store import Kept, LogHead, Store
+from bandeau.ledger.store import Entry, Kept, LogHead, Store
 from bandeau.policyfile import Loaded, load_file
 from bandeau.storage.archive import Archive
 from bandeau.storage.keyfile import LEDGER_KEY_REMEDY, KeyFile, Keys, new_keys
@@ -233,6 +234,23 @@ class Site:
                 raise StoreDamaged(f"there are rows of the log {row.origin}, and no such log")
             note = heads[0].checkpoint
         return issue_receipt(row, note, self.store, self.signer.verifiers(row.origin))
+
+    def announce_key(self) -> Entry:
+        """Write into the site's log which key signs it from now on.
+
+        The row, and with it each key, is signed by the key before it too, so that who trusts the
+        first key of a log can follow it to the last.
+
+        Raises:
+            StoreError: it could not be written.
+        """
+        site = self.policy.site
+        return self.store.append(
+            site.id,
+            site.environment,
+            KEY,
+            lambda origin, at: key_body(origin, at, self.signer.verifiers(origin)[0]),
+        ).result()
 
     def publish(self, *, all_logs: bool = True) -> list[Outcome]:
         """Publish the checkpoints of this site's logs; without ``all_logs`` those that are not yet.

@@ -10,6 +10,7 @@ import pytest
 
 from bandeau.ledger.note import VerifierKey
 from bandeau.policyfile.starter import Starter, starter_text
+from bandeau.site import Site
 from bandeau.storage.keyfile import read_keyfile
 from tests.cli.run import run
 
@@ -81,6 +82,30 @@ def test_rotation_adds_a_key_of_the_kind_that_is_asked_for(
     assert run(capsys, "keys", "rotate", *options).code == 0
     keys = read_keyfile("bandeau.keys")
     assert (len(keys.cookies.keys), len(keys.ledger)) == (cookies, ledger)
+
+
+def test_log_names_its_new_key_under_the_signature_of_the_old_one(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who trusts the first key alone follows the log across a rotation; all of it verifies."""
+    run(capsys, "ledger", "init")
+    old = json.loads(run(capsys, "keys", "show", "--json").out)["verifiers"]
+    result = run(capsys, "keys", "rotate", "--ledger")
+    assert (result.code, "entry 1 of" in result.err) == (0, True)
+    both = json.loads(run(capsys, "keys", "show", "--json").out)["verifiers"]
+    assert both[1:] == old
+    for key in both:
+        assert run(capsys, "ledger", "verify", "--key", key).code == 0
+    (row,) = list(_rows(folder, "key"))
+    assert json.loads(row)["key"] == both[0]
+
+
+def _rows(folder: Path, kind: str) -> list[bytes]:
+    site = Site.open(folder / "bandeau.toml")
+    (head,) = site.logs()
+    rows = [row.body for row in site.store.rows(head.origin) if row.kind == kind]
+    site.close()
+    return rows
 
 
 def test_shown_keys_verify_and_hold_no_secret(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

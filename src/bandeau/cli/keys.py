@@ -10,8 +10,9 @@ import click
 
 from bandeau.cli.settings import Settings, pass_settings
 from bandeau.core.policy import Policy
+from bandeau.errors import StoreMissing
 from bandeau.policyfile import load_file
-from bandeau.site import keyfile_path, signer_of
+from bandeau.site import MEMORY, Site, keyfile_path, signer_of
 from bandeau.storage.keyfile import create_keyfile, read_keyfile, rotate_cookies, rotate_ledger
 
 
@@ -52,6 +53,7 @@ def rotate(settings: Settings, cookies: bool, ledger: bool) -> None:
     if ledger or not cookies:
         keys = rotate_ledger(path, now.year)
         settings.say(f"{path}: ledger key {keys.ledger[0].id} signs from now on")
+        _announce(settings)
         settings.say("give its verifier key to those who check your log: bandeau keys show")
 
 
@@ -76,6 +78,20 @@ def show(settings: Settings, year: int | None, as_json: bool) -> None:
         return
     click.echo("\n".join([f"verifier keys of {origin}:", *(f"  {each}" for each in verifiers)]))
     click.echo(f"cookie keys: {', '.join(names)}")
+
+
+def _announce(settings: Settings) -> None:
+    """Write the new key into the log; a log that has not been begun needs none."""
+    try:
+        site = Site.open(settings.policy)
+    except StoreMissing:
+        return
+    try:
+        if site.policy.proof.store != MEMORY:
+            entry = site.announce_key()
+            settings.say(f"entry {entry.index} of {entry.origin} names it, and the old key signed that")
+    finally:
+        site.close()
 
 
 def _declared(settings: Settings) -> tuple[Path, Policy]:
