@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import get_args
+
 import pytest
 
-from bandeau.ledger.report import Report
+from bandeau.ledger.report import Kind, Report
 from bandeau.ledger.verification import verify_logs
 from tests.ledger.attacks import ANCHORED, ATTACKS, VICTIM, Depth, tamper, the_log
 from tests.ledger.memorylog import MemoryLog, MemorySource
@@ -133,3 +136,22 @@ def test_everything_changed_but_the_signature_is_found_by_the_signature() -> Non
 
     assert [finding.kind for finding in findings] == ["forked"]
     assert "its own signed checkpoint" in findings[0].sentence
+
+
+def test_the_table_of_the_documentation_is_what_was_found() -> None:
+    text = (Path(__file__).parents[2] / "docs/explanation/ledger.md").read_text(encoding="utf-8")
+    lines = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in text.splitlines()]
+    top = next(number for number, cells in enumerate(lines) if cells[0] == "the operator changes")
+    anchors, rows = lines[top][1:], lines[top + 2 : top + 6]
+
+    assert set(anchors) == set(HELD)
+    for cells, depth in zip(rows, Depth, strict=True):
+        for anchor, said in zip(anchors, cells[1:], strict=True):
+            verdicts = {verify(tamper(LOG, attack, depth), anchor).holds for attack in ATTACKS.values()}
+            assert verdicts == {said == "not found"}, (cells[0], anchor)
+
+
+def test_every_kind_of_finding_is_explained_in_the_documentation() -> None:
+    text = (Path(__file__).parents[2] / "docs/explanation/ledger.md").read_text(encoding="utf-8")
+
+    assert all(f"\n| {kind} | " in text for kind in get_args(Kind))
