@@ -14,7 +14,7 @@ from bandeau.policyfile.rules import RULES
 
 #: Where a rule is explained, below the folder of Bandeau's sources.
 RULE_PAGE = "docs/reference/rules.md#{code}"
-_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def as_json(problems: Sequence[Problem]) -> str:
@@ -39,14 +39,14 @@ def as_sarif(problems: Sequence[Problem], *, version: str) -> str:
     driver: dict[str, Json] = {
         "name": "bandeau",
         "version": version,
-        "rules": [_sarif_rule(code) for code in used],
+        "rules": [sarif_rule(code) for code in used],
     }
     run: dict[str, Json] = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "results": [_sarif_result(problem, used.index(problem.code)) for problem in problems],
     }
-    return _dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+    return _dump({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _dump(document: dict[str, Json]) -> str:
@@ -99,7 +99,8 @@ def _escape(text: str, more: str = "") -> str:
     return text
 
 
-def _sarif_rule(code: str) -> dict[str, Json]:
+def sarif_rule(code: str) -> dict[str, Json]:
+    """Return a rule as a reportingDescriptor (SARIF §3.49)."""
     rule = RULES[code]
     return {
         "id": code,
@@ -119,7 +120,7 @@ def _sarif_result(problem: Problem, index: int) -> dict[str, Json]:
         "endColumn": problem.end_column,
     }
     location: dict[str, Json] = {
-        "physicalLocation": {"artifactLocation": {"uri": _relative_uri(problem.filename)}, "region": region}
+        "physicalLocation": {"artifactLocation": {"uri": relative_uri(problem.filename)}, "region": region}
     }
     identity = _encodable(f"{problem.code}\n{problem.source.strip()}\n{problem.message}")
     return {
@@ -132,7 +133,8 @@ def _sarif_result(problem: Problem, index: int) -> dict[str, Json]:
     }
 
 
-def _relative_uri(filename: str) -> str:
+def relative_uri(filename: str) -> str:
+    """Return a file's name as the relative URI of a location."""
     # Code scanning refuses a whole log for one absolute location.
     path = PurePath(filename)
     parts = path.parts[1:] if path.is_absolute() else path.parts

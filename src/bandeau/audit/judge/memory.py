@@ -46,7 +46,7 @@ def _remembered(view: View, step: Step) -> Iterator[Breach]:
     refused = made.action in ("refuse", "withdraw")
     if step.panel_shown and not _asks_rightly(view, step):
         evidence = view.evidence_at(step.name, step.at_ms, f"the notice asks again on {step.url}")
-        yield Breach("BND550" if refused else "BND551", evidence, made.action, f"after {made.action}")
+        yield Breach("BND550" if refused else "BND551", evidence, made.action, f"on {step.url}")
     elif step.covered and refused:
         evidence = view.evidence_at(step.name, step.at_ms, f"something covers {step.url}")
         yield Breach("BND555", evidence, "covered", step.url)
