@@ -196,13 +196,15 @@ class _Writing:
         self._signer = signer
         self._random = random
         self._seen = seen
-        self._salts = memoryview(b"")
+        self._salts: list[bytes] = []
         self._pages: dict[Series, _Page] = {}
         self._taken: dict[str, Entry] = {}
 
     def run(self, items: Sequence[Item]) -> list[Result]:
         self._taken = self._shelf.entries([item.key for item in items if type(item) is Submission])
-        self._salts = memoryview(self._random(SALT_SIZE * len(items)))
+        # One request to the kernel for all of them.
+        salts = self._random(SALT_SIZE * len(items))
+        self._salts = [salts[at : at + SALT_SIZE] for at in range(0, len(salts), SALT_SIZE)]
         results = [self._one(item) for item in items]
         self._write()
         return results
@@ -212,9 +214,9 @@ class _Writing:
 
     def _one(self, item: Item) -> Result:
         try:
+            if isinstance(item, Submission):
+                return self._submit(item)
             match item:
-                case Submission():
-                    return self._submit(item)
                 case Announcement():
                     return self._announce(item)
                 case Begin():
@@ -229,12 +231,12 @@ class _Writing:
     def _submit(self, item: Submission) -> Entry:
         taken = self._taken.get(item.key)
         if taken is not None:
-            return taken
+            return replace(taken, duplicate=True)
         page = self._page(item.series, item.at)
         body = item.body if page.at == item.at else replace(item.record, at=page.at).canonical()
         index = self._add(page, CONSENT, body, (item.code, item.key, item.record.subject_id))
-        self._taken[item.key] = Entry(index, item.code, body, True, page.head.origin)
-        return Entry(index, item.code, body, False, page.head.origin)
+        entry = self._taken[item.key] = Entry(index, item.code, body, False, page.head.origin)
+        return entry
 
     def _announce(self, item: Announcement) -> Entry:
         page = self._page(item.series, item.at)
@@ -324,18 +326,11 @@ class _Writing:
         return page
 
     def _add(self, page: _Page, kind: str, body: bytes, names: tuple[str, str, str] = ("", "", "")) -> int:
-        salt = self._salt()
+        salt = self._salts.pop() if self._salts else self._random(SALT_SIZE)
         index = page.head.size + len(page.leaves)
         page.leaves.append(commit(salt, body))
         page.rows.append(Kept(page.head.origin, index, kind, *names, salt, body))
         return index
-
-    def _salt(self) -> bytes:
-        # One request to the kernel for many rows; rows that nobody submitted take more.
-        if not self._salts:
-            self._salts = memoryview(self._random(SALT_SIZE))
-        salt, self._salts = self._salts[:SALT_SIZE], self._salts[SALT_SIZE:]
-        return bytes(salt)
 
     def _write(self) -> None:
         for page in self._pages.values():

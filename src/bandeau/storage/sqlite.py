@@ -216,8 +216,9 @@ class _Engine:
     def __init__(self, path: Path, signer: Signer, deadline_seconds: float, limit: int) -> None:
         self._path = path
         self._writer = SqliteWriter(path, signer)
+        self._lock = threading.Lock()  # guards _reader and _logs
         self._reader = SqliteFile(path)
-        self._lock = threading.Lock()  # guards _reader
+        self._logs: SqliteLogs | None = None
         self._failures = 0
         self.group: GroupCommit[Item, Result] = GroupCommit(
             self._commit, rest=self._rest, limit=limit, deadline_seconds=deadline_seconds
@@ -226,13 +227,13 @@ class _Engine:
     @contextmanager
     def reading(self) -> Iterator[SqliteLogs]:
         with self._lock, _translated(self._path):
-            connection = self._reader.connection()
-            if connection is None:
+            if self._logs is None or self._reader.connection() is None:
                 with locked(self._path):
-                    connection = self._reader.connect()
+                    self._logs = SqliteLogs(self._reader.connect())
             try:
-                yield SqliteLogs(connection)
+                yield self._logs
             except sqlite3.Error:
+                self._logs = None
                 self._reader.close()
                 raise
 

@@ -2,8 +2,8 @@
 
 What is erased is blanked where it stands. Deleting a row would let SQLite merge pages, and pages
 that were merged or split keep stale copies of cells in their unused space, ``secure_delete`` or
-not. For the same reason rows are only added at the end of their table, and the indexes whose order
-is random hold digests of what they find.
+not. For the same reason rows are only added at the end of their table, and an index whose order is
+random holds digests of what it finds.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from bandeau.core.record import ConsentRecord, read_record
 from bandeau.errors import StoreDamaged
 from bandeau.ledger.sequencer import Begin, Sequencer, Series, Submission
+from bandeau.storage.sqliteindex import SCHEMA as INDEX
 from bandeau.storage.sqlitelogs import SqliteLogs
 
 APPLICATION_ID = 0x42_4E_44_55  # "BNDU"
 LAYOUT = 2
 #: ``leaves`` holds the leaf data of 256 entries, ``tile`` the hashes of 256 nodes; the hashes of
-#: level 0 follow from the leaves. ``frontier`` and ``size`` are what the next leaf needs.
-SCHEMA = """
+#: level 0 follow from the leaves. ``consents`` is how many consent records of a log are kept.
+SCHEMA = f"""
 CREATE TABLE log (
   id          INTEGER PRIMARY KEY,
   origin      TEXT NOT NULL UNIQUE,
@@ -32,26 +33,21 @@ CREATE TABLE log (
   frontier    BLOB NOT NULL,
   root        BLOB NOT NULL,
   checkpoint  BLOB NOT NULL,
+  consents    INTEGER NOT NULL,
   UNIQUE (site_id, environment, year)
 ) STRICT;
 CREATE TABLE kept (
-  id             INTEGER PRIMARY KEY,
-  log            INTEGER NOT NULL REFERENCES log,
-  entry          INTEGER NOT NULL,
-  kind           TEXT,
-  code           TEXT,
-  key            TEXT,
-  subject_id     TEXT,
-  salt           BLOB,
-  body           BLOB,
-  code_digest    INTEGER,
-  key_digest     INTEGER,
-  subject_digest INTEGER
+  id         INTEGER PRIMARY KEY,
+  log        INTEGER NOT NULL REFERENCES log,
+  entry      INTEGER NOT NULL,
+  kind       TEXT,
+  code       TEXT,
+  key        TEXT,
+  subject_id TEXT,
+  salt       BLOB,
+  body       BLOB
 ) STRICT;
 CREATE UNIQUE INDEX kept_entry ON kept (log, entry);
-CREATE INDEX kept_code ON kept (code_digest) WHERE code_digest IS NOT NULL;
-CREATE INDEX kept_key ON kept (key_digest) WHERE key_digest IS NOT NULL;
-CREATE INDEX kept_subject ON kept (subject_digest) WHERE subject_digest IS NOT NULL;
 CREATE TABLE leaves (
   log    INTEGER NOT NULL REFERENCES log,
   number INTEGER NOT NULL,
@@ -65,7 +61,7 @@ CREATE TABLE tile (
   hashes BLOB NOT NULL,
   PRIMARY KEY (log, level, number)
 ) STRICT, WITHOUT ROWID;
-"""
+{INDEX}"""
 _CHUNK = 1000
 
 
@@ -83,12 +79,13 @@ def migrate(connection: sqlite3.Connection, sequencer: Sequencer) -> int:
     places: dict[Series, list[tuple[str, int]]] = {}
     for entry, record in _records(connection):
         places.setdefault((record.site_id, record.environment), []).append((record.at, entry))
+    logs = SqliteLogs(connection)
     for series, found in places.items():
         found.sort()
-        sequencer.write([Begin(series, found[0][0])], SqliteLogs(connection))
+        sequencer.write([Begin(series, found[0][0])], logs)
         for start in range(0, len(found), _CHUNK):
             items = [_submission(connection, entry) for _, entry in found[start : start + _CHUNK]]
-            sequencer.write(items, SqliteLogs(connection))
+            sequencer.write(items, logs)
     connection.execute("DROP TABLE record")
     connection.execute(f"PRAGMA user_version = {LAYOUT}")
     return sum(map(len, places.values()))

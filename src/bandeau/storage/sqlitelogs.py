@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
-from hashlib import sha256
 from typing import Any
 
 from bandeau.errors import MalformedEvidence
@@ -17,6 +15,8 @@ from bandeau.ledger.sequencer import Growth, Series
 from bandeau.ledger.store import Entry, Kept, LogHead
 from bandeau.ledger.tiles import TILE_WIDTH
 from bandeau.ledger.tree import HASH_SIZE, Frontier, leaf_hash
+from bandeau.storage.sqlitebulk import insert
+from bandeau.storage.sqliteindex import CODE, KEY, SUBJECT, SqliteIndex, digest, digests
 
 _HEAD = "SELECT origin, site_id, environment, year, at, size, frontier, root, checkpoint FROM log"
 _KEPT = """
@@ -27,20 +27,26 @@ SELECT log.origin, kept.entry, kept.kind, coalesce(kept.code, ''), coalesce(kept
 _TILE = "SELECT hashes FROM tile WHERE log = ? AND level = ? AND number = ?"
 _LEAVES = "SELECT data FROM leaves WHERE log = ? AND number = ?"
 _BLANK = """
-UPDATE kept SET kind = NULL, code = NULL, key = NULL, subject_id = NULL, salt = NULL, body = NULL,
-                code_digest = NULL, key_digest = NULL, subject_digest = NULL
- WHERE log = ? AND entry = ?
+UPDATE kept SET kind = NULL, code = NULL, key = NULL, subject_id = NULL, salt = NULL, body = NULL
+ WHERE id = ?
+"""
+_NAMES = """
+SELECT id, code, key, subject_id FROM kept
+ WHERE log = ? AND kind = ? AND entry IN (SELECT value FROM json_each(?))
+"""
+_GROW = """
+UPDATE log SET at = ?, size = ?, frontier = ?, root = ?, checkpoint = ?, consents = consents + ?
+ WHERE id = ? AND size = ? AND root = ?
 """
 _PAGE = 500
-_CHUNKS = (64, 32, 16, 8, 4, 2, 1)
-_COLUMNS = 11
 
 
 class SqliteLogs:
-    """The logs as a source and as the shelf of their writer; nothing is kept between calls."""
+    """The logs as a source and as the shelf of their writer; made anew when a transaction fails."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+        self.connection = connection
+        self.index = SqliteIndex(connection)
 
     def logs(self) -> list[LogHead]:
         return [_head(found) for found in self._select(f"{_HEAD} ORDER BY site_id, environment, year")]
@@ -78,15 +84,13 @@ class SqliteLogs:
         return [Kept(*found) for found in self._select(_KEPT + where, arguments)]
 
     def by_code(self, code: str) -> list[Kept]:
-        return self.kept("WHERE kept.code_digest = ? AND kept.code = ?", (_digest(code), code))
+        return [row for row in self._found([digest(CODE, code)]) if row.code == code]
 
     def by_subject(self, subject_id: str) -> list[Kept]:
-        where = "WHERE kept.subject_digest = ? AND kept.subject_id = ? ORDER BY kept.id"
-        return self.kept(where, (_digest(subject_id), subject_id))
+        return [row for row in self._found([digest(SUBJECT, subject_id)]) if row.subject_id == subject_id]
 
     def count(self) -> int:
-        (found,) = self._select("SELECT count(*) FROM kept WHERE code_digest IS NOT NULL")
-        return int(found[0])
+        return self._one("SELECT coalesce(sum(consents), 0) FROM log")
 
     def tip(self, series: Series) -> LogHead | None:
         where = "WHERE site_id = ? AND environment = ? ORDER BY year DESC LIMIT 1"
@@ -96,31 +100,25 @@ class SqliteLogs:
         return next(map(_head, self._select(f"{_HEAD} WHERE origin = ?", (origin,))), None)
 
     def entries(self, keys: Sequence[str]) -> dict[str, Entry]:
-        digests = json.dumps([_digest(key) for key in keys])
-        where = "WHERE kept.key_digest IN (SELECT value FROM json_each(?))"
-        found = {row.key: row for row in self.kept(where, (digests,))}
+        taken = {row.key: row for row in self._found([digest(KEY, key) for key in keys])}
         return {
             key: Entry(row.index, row.code, row.body, duplicate=True, origin=row.origin)
-            for key, row in found.items()
+            for key, row in taken.items()
         }
 
     def create(self, head: LogHead) -> None:
-        self._connection.execute(
-            "INSERT INTO log VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        self.connection.execute(
+            "INSERT INTO log VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
             (head.origin, head.site_id, head.environment, head.year, *_state(head)),
         )
 
     def grow(self, growth: Growth) -> None:
-        before, after = growth.before, growth.after
-        log = self._id(before.origin)
-        changed = self._connection.execute(
-            "UPDATE log SET at = ?, size = ?, frontier = ?, root = ?, checkpoint = ?"
-            " WHERE id = ? AND size = ? AND root = ?",
-            (*_state(after), log, before.size, before.root),
-        ).rowcount
-        if changed != 1:
-            raise damaged(before.origin, "another writer wrote to it under the lock")
-        self._insert(log, growth.rows)
+        before, log = growth.before, self._id(growth.before.origin)
+        consents = sum(row.kind == CONSENT for row in growth.rows)
+        arguments = (*_state(growth.after), consents, log, before.size, before.root)
+        if self.connection.execute(_GROW, arguments).rowcount != 1:
+            raise damaged(before.origin, "somebody wrote to it who does not hold its lock")
+        self._add_rows(log, growth.rows)
         self._add_leaves(log, before.size, b"".join(growth.leaves))
         for level, (first, hashes) in growth.nodes.items():
             self._add_hashes(log, level, first, b"".join(hashes))
@@ -135,28 +133,32 @@ class SqliteLogs:
         return [entry for (entry,) in found]
 
     def remove(self, origin: str, indices: Collection[int]) -> None:
-        log = self._id(origin)
-        self._connection.executemany(
-            _BLANK,
-            ((log, index) for index in indices),
-        )
+        log, ordered = self._id(origin), sorted(indices)
+        for start in range(0, len(ordered), _PAGE):
+            chunk = json.dumps(ordered[start : start + _PAGE])
+            rows = [(row, digests(*names)) for row, *names in self._select(_NAMES, (log, CONSENT, chunk))]
+            self.index.remove(rows)
+            self.connection.executemany(_BLANK, [(row,) for row, _ in rows])
+        self.connection.execute("UPDATE log SET consents = consents - ? WHERE id = ?", (len(ordered), log))
 
-    def _insert(self, log: int, rows: Sequence[Kept]) -> None:
-        # Many rows a statement: each step of a statement lets other threads take the interpreter.
-        values = [_values(log, row) for row in rows]
-        start = 0
-        for size in _CHUNKS:
-            while len(values) - start >= size:
-                chunk = values[start : start + size]
-                self._connection.execute(_insertion(size), [value for row in chunk for value in row])
-                start += size
+    def _found(self, wanted: Sequence[int]) -> list[Kept]:
+        """Return the rows that the index leads to; those of another text are among them."""
+        rows = self.index.find(wanted)
+        where = "WHERE kept.id IN (SELECT value FROM json_each(?)) AND kept.kind = ? ORDER BY kept.id"
+        return self.kept(where, (json.dumps(rows), CONSENT)) if rows else []
+
+    def _add_rows(self, log: int, rows: Sequence[Kept]) -> None:
+        first = self._one("SELECT coalesce(max(id), 0) + 1 FROM kept")
+        insert(self.connection, "kept", [(first + at, *_values(log, row)) for at, row in enumerate(rows)])
+        named = [(at, row) for at, row in enumerate(rows, first) if row.kind == CONSENT]
+        self.index.add([(at, digests(row.code, row.key, row.subject_id)) for at, row in named])
 
     def _add_leaves(self, log: int, first: int, data: bytes) -> None:
         number, offset = divmod(first, TILE_WIDTH)
         if offset:
             data = self._blob(_LEAVES, (log, number)) + data
         pieces = _pieces(data, TILE_WIDTH * LEAF_SIZE)
-        self._connection.executemany(
+        self.connection.executemany(
             "INSERT OR REPLACE INTO leaves VALUES (?, ?, ?)",
             ((log, number + at, piece) for at, piece in enumerate(pieces)),
         )
@@ -166,7 +168,7 @@ class SqliteLogs:
         if offset:
             data = self._blob(_TILE, (log, level, number)) + data
         pieces = _pieces(data, TILE_WIDTH * HASH_SIZE)
-        self._connection.executemany(
+        self.connection.executemany(
             "INSERT OR REPLACE INTO tile VALUES (?, ?, ?, ?)",
             ((log, level, number + at, piece) for at, piece in enumerate(pieces)),
         )
@@ -175,13 +177,16 @@ class SqliteLogs:
         found = next(self._select("SELECT id FROM log WHERE origin = ?", (origin,)), None)
         return found[0] if found else -1
 
+    def _one(self, statement: str) -> int:
+        return int(self.connection.execute(statement).fetchone()[0])
+
     def _blob(self, statement: str, arguments: Sequence[object]) -> bytes:
         found = next(self._select(statement, arguments), None)
         return found[0] if found else b""
 
     def _select(self, statement: str, arguments: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         # All at once: a statement that is left half-read keeps its read transaction open.
-        return iter(self._connection.execute(statement, arguments).fetchall())
+        return iter(self.connection.execute(statement, arguments).fetchall())
 
 
 def _head(found: tuple[Any, ...]) -> LogHead:
@@ -199,20 +204,8 @@ def _state(head: LogHead) -> tuple[object, ...]:
 
 def _values(log: int, row: Kept) -> tuple[object, ...]:
     if row.kind != CONSENT:
-        return log, row.index, row.kind, None, None, None, row.salt, row.body, None, None, None
-    names = (row.code, row.key, row.subject_id)
-    return log, row.index, row.kind, *names, row.salt, row.body, *map(_digest, names)
-
-
-def _digest(text: str) -> int:
-    """Return what the indexes hold of a text."""
-    return int.from_bytes(sha256(text.encode()).digest()[:8], "big", signed=True)
-
-
-@cache
-def _insertion(rows: int) -> str:
-    values = f"(NULL{', ?' * _COLUMNS})"
-    return f"INSERT INTO kept VALUES {', '.join([values] * rows)}"  # noqa: S608 - question marks alone
+        return log, row.index, row.kind, None, None, None, row.salt, row.body
+    return log, row.index, row.kind, row.code, row.key, row.subject_id, row.salt, row.body
 
 
 def _pieces(data: bytes, size: int) -> Iterator[bytes]:

@@ -31,6 +31,7 @@ class SqliteWriter:
         self.file = SqliteFile(path, synchronous)
         self._path = path
         self._sequencer = Sequencer(signer, secrets.token_bytes)
+        self._logs: SqliteLogs | None = None
         self._suspect = False
         self._erased = False  # the write-ahead log still holds what was erased
         self._fold_above = CHECKPOINT_BYTES
@@ -52,12 +53,13 @@ class SqliteWriter:
             StoreDamaged: what was acknowledged before is gone.
         """
         with self._guarded(), locked(self._path):
-            connection = self._open()
-            connection.execute("BEGIN IMMEDIATE")
-            results = self._sequencer.write(items, SqliteLogs(connection))
-            connection.execute("COMMIT")
+            logs = self._open()
+            logs.connection.execute("BEGIN IMMEDIATE")
+            results = self._sequencer.write(items, logs)
+            logs.index.move()
+            logs.connection.execute("COMMIT")
             self._sequencer.committed()
-            return self._purged(items, results, connection)
+            return self._purged(items, results, logs.connection)
 
     def rest(self) -> None:
         """Fold a large write-ahead log into the file; called when nobody waits for an answer."""
@@ -66,7 +68,7 @@ class SqliteWriter:
             if size <= self._fold_above and not self._erased:
                 return
             with locked(self._path):
-                folded = fold(self._open())
+                folded = fold(self._open().connection)
             self._erased = self._erased and not folded
             # A reader holds an old page: let the log grow a little before trying again.
             self._fold_above = CHECKPOINT_BYTES if folded else size + CHECKPOINT_BYTES
@@ -83,20 +85,20 @@ class SqliteWriter:
             raise
 
     def _distrust(self) -> None:
-        self._suspect = True
+        self._suspect, self._logs = True, None
         self.file.close()
 
-    def _open(self) -> sqlite3.Connection:
-        """Return a connection whose logs were checked; the caller holds the lock."""
-        connection = self.file.connection()
-        if connection is None:
+    def _open(self) -> SqliteLogs:
+        """Return logs that were checked; the caller holds the lock."""
+        if self._logs is None or self.file.connection() is None:
             connection = self.file.connect()
             if layout_of(connection) < LAYOUT:
                 self._migrate(connection)
             self._settle(connection)
-            self._sequencer.check(SqliteLogs(connection))
+            self._logs = SqliteLogs(connection)
+            self._sequencer.check(self._logs)
             self._suspect = False
-        return connection
+        return self._logs
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
