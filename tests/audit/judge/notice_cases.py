@@ -13,6 +13,11 @@ _FAR_WITHDRAWAL = (
     button("accept", "Oui"),
     button("withdraw", "Retirer", layer=3, clicks=3),
 )
+_NO_WITHDRAWAL = (
+    button("refuse", "Non"),
+    button("accept", "Oui"),
+    button("save", "Garder", layer=2, clicks=2),
+)
 _PALE = (button("refuse", "Non"), button("accept", "Oui"), button("settings", "Choisir", contrast=3.2))
 _AXE = (AxeProblem(rule="color-contrast", help="Elements must have sufficient contrast", targets=("#x",)),)
 _REFUSED = server("record", "choice", action="refuse", granted="")
@@ -54,6 +59,7 @@ NOTICE_CASES = (
         visit("refuse", steps=steps("refuse", second_page={"entry": None})),
         visit("refuse", steps=steps("refuse", arrived={"entry": None})),
     ),
+    case("BND546", "no-button", visit("none", panel=panel(buttons=_NO_WITHDRAWAL)), _CLEAN),
     case("BND546", "three-clicks", visit("none", panel=panel(buttons=_FAR_WITHDRAWAL)), _CLEAN),
     case(
         "BND547",

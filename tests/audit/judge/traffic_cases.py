@@ -74,6 +74,13 @@ TRAFFIC_CASES = (
     ),
     case(
         "BND501",
+        "relay",
+        visit("none", socket("stun:meter.example:3478", "arrived", "webrtc")),
+        visit("accept", socket("stun:meter.example:3478", "reloaded", "webrtc")),
+        *AUDIENCE,
+    ),
+    case(
+        "BND501",
         "stopped-by-the-audit",
         visit("none", call(HOUSE, stopped=True)),
         visit("accept", call(HOUSE, "reloaded", stopped=True)),

@@ -16,8 +16,9 @@ from bandeau.core.policy import Policy, Reach, Service
 from bandeau.enforcement.hosts import HostTable, Match, Whose
 
 _PLACE = re.compile(r"(?::\d+){1,2}$")
-_DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
-_SECURE = ("https://", "wss://")
+_SECURE = ("https://", "wss://", "stun:", "turn:", "turns:")
+# RFC 7064, RFC 7065: a relay is declared by its host like everything else.
+_RELAYS = re.compile(r"^(?:stuns?|turns?):([^?]*).*", re.DOTALL)
 
 
 class Bond(StrEnum):
@@ -53,7 +54,7 @@ INERT, OWN = Owner(Bond.INERT), Owner(Bond.OWN)
 def host_of(url: str) -> str:
     """Return the host of a URL as browsers read it, ``""`` when it has none."""
     try:
-        return str(can_ada.parse(url).hostname).rstrip(".")
+        return str(can_ada.parse(_RELAYS.sub(r"https://\1", url)).hostname).rstrip(".")
     except (ValueError, TypeError):  # TypeError: a lone surrogate
         return ""
 
@@ -100,6 +101,7 @@ class Attributor:
         A copy of the site at another address (staging, a developer's machine) is judged as if it stood
         at the site's own, so that paths of collectors are found there too.
         """
+        url = _RELAYS.sub(r"https://\1", url)
         if self._foreign_stage and host_of(url) == self._host:
             url = self._policy.site.url.rstrip("/") + url[len(origin_of(url)) :]
         return self._table.match(url, self._visit.url, self._host)

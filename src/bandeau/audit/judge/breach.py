@@ -41,7 +41,12 @@ class View:
         self.visit = visit
         self.timeline = Timeline(policy, visit)
         self.attributor = Attributor(policy, visit, self.timeline, table)
-        self._pages = {step.name: step.url for step in visit.steps}
+        self._pages: dict[str, str] = {}
+        page = visit.url
+        for step in visit.steps:
+            # A page that has been left has no address; what it still sends is its own.
+            page = step.url or page
+            self._pages[step.name] = page
 
     def evidence(
         self, fact: Observation, what: str, *, chain: tuple[str, ...] = (), detail: str = ""
@@ -60,7 +65,7 @@ class View:
             scenario=self.visit.scenario,
             step=step,
             at_ms=at_ms,
-            page=self._pages.get(step, "") or self.visit.url,
+            page=self._pages.get(step, self.visit.url),
             what=what,
             chain=chain,
             detail=detail,

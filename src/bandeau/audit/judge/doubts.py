@@ -69,7 +69,9 @@ def _restless(view: View) -> Iterator[Breach]:
 def _unfinished(view: View, *, several_pages: bool) -> Iterator[Breach]:
     """A scenario that lacks its reload, or the second page that the sample had for it."""
     names, wanted = set(view.timeline.names), _RELOADS.get(scenario(view.visit.scenario).kind)
-    missing = ["no reload after the choice"] if wanted and wanted not in names else []
+    # A choice that an earlier visit's cookie carries stands from the first page on.
+    by_hand = any(choice.how != "cookie" for choice in view.visit.choices)
+    missing = ["no reload after the choice"] if by_hand and wanted and wanted not in names else []
     if several_pages and SECOND_PAGE not in names:
         missing.append("one page only")
     if missing:

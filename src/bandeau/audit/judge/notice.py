@@ -19,7 +19,7 @@ _CHOOSING = ("accept", "refuse", "settings", "save", "withdraw")
 def judge_notice(view: View) -> Iterator[Breach]:
     """Yield the breaches in the panel that a visit met."""
     panel = view.visit.panel
-    if panel is None or not panel.found:
+    if panel is None or not is_measured(panel):
         return
     notice = _Notice(view, panel)
     yield from notice.effort()
@@ -28,6 +28,11 @@ def judge_notice(view: View) -> Iterator[Breach]:
     yield from notice.switches()
     yield from notice.words()
     yield from notice.access()
+
+
+def is_measured(panel: Panel) -> bool:
+    """Tell whether a panel was looked at closely, and not only met on the way."""
+    return panel.found and bool(panel.buttons)
 
 
 def easiest(panel: Panel, role: str) -> Button | None:
@@ -54,7 +59,7 @@ class _Notice:
     def effort(self) -> Iterator[Breach]:
         """Clicks, layers and kinds of control."""
         accept, refuse = self.accept, self.refuse
-        if accept is not None and refuse is None and self.panel.manager == "bandeau":
+        if accept is not None and refuse is None and self._is_own:
             yield self.breach("BND540", "refuse", "no button refuses", what=_drawn(accept))
         if accept is not None and refuse is not None:
             if refuse.clicks > accept.clicks or refuse.layer > accept.layer:
@@ -74,6 +79,13 @@ class _Notice:
         if accept is not None and withdraw is not None and withdraw.clicks > accept.clicks + 1:
             thing = f"{_clicks(withdraw.clicks)}, accepting takes {_clicks(accept.clicks)}"
             yield self.breach("BND546", "withdraw", thing, what=withdraw.text)
+        elif withdraw is None and self._is_own and any(button.layer > 1 for button in self.panel.buttons):
+            yield self.breach("BND546", "withdraw", "no button withdraws everything")
+
+    @property
+    def _is_own(self) -> bool:
+        """Whether it is Bandeau's own, all of whose parts are known: what was not found is not there."""
+        return self.panel.manager == "bandeau"
 
     def prominence(self) -> Iterator[Breach]:
         """Size, font, place and colour of refuse beside accept, where both stand on one layer."""
@@ -132,7 +144,7 @@ class _Notice:
         if panel.vendors_link_status is not None and panel.vendors_link_status >= 400:
             thing = f"{panel.vendors_link} answers {panel.vendors_link_status}"
             yield self.breach("BND553", "vendors", thing, what=panel.vendors_link)
-        elif not panel.vendors_link and policy.vendors and panel.manager == "bandeau":
+        elif not panel.vendors_link and policy.vendors and self._is_own:
             yield self.breach("BND553", "vendors", "no link leads to it")
         for purpose in policy.switches() if panel.purposes_shown else ():
             if policy.asks_consent(purpose) and purpose.id not in panel.purposes_shown:
@@ -140,9 +152,7 @@ class _Notice:
 
     def access(self) -> Iterator[Breach]:
         """Keyboard and the accessibility checker."""
-        tried = any(button.tabs is not None for button in self.panel.buttons) or any(
-            choice.how == "key" for choice in self.view.visit.choices
-        )
+        tried = self._is_own or any(button.tabs is not None for button in self.panel.buttons)
         for button in self.panel.buttons:
             first = button.layer == 1 and button.visible and button.role in _CHOOSING
             if first and tried and button.tabs is None:

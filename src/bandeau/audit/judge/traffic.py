@@ -40,7 +40,8 @@ def went_out(fact: Request | Socket) -> bool:
     What came from the browser's own cache left nothing behind, unless it runs: a script or a frame of a
     refused service in the page is the service at work.
     """
-    if fact.blocked_by:
+    if fact.blocked_by or not fact.url:
+        # Of a channel without an address nothing was let out.
         return False
     if isinstance(fact, Request) and fact.from_cache and not fact.stopped:
         return fact.type in ("script", "document")

@@ -13,7 +13,7 @@ from bandeau.audit.judge.inventory import cover, take_inventory
 from bandeau.audit.judge.judgement import Cell, Finding, Judgement, Verdict, worst
 from bandeau.audit.judge.lifetimes import judge_lifetimes
 from bandeau.audit.judge.memory import judge_memory
-from bandeau.audit.judge.notice import judge_notice
+from bandeau.audit.judge.notice import is_measured, judge_notice
 from bandeau.audit.judge.server import judge_server
 from bandeau.audit.judge.stored import judge_storage
 from bandeau.audit.judge.timeline import Phase
@@ -100,7 +100,7 @@ def _doubts(recording: Recording, views: Sequence[View]) -> Iterator[Breach]:
 
 
 def _notice(views: Sequence[View], findings: Sequence[Finding]) -> Verdict:
-    judged = [view for view in views if view.visit.panel is not None and view.visit.panel.found]
+    judged = [view for view in views if view.visit.panel is not None and is_measured(view.visit.panel)]
     faults = [f.verdict for f in findings if _LAST_OF_TRAFFIC <= f.code < "BND560" and f.level == "error"]
     return worst([*faults, *([] if judged else [Verdict.INCONCLUSIVE])])
 
