@@ -13,11 +13,9 @@ from pathlib import Path
 
 import uvicorn
 
-from bandeau.core.cookie import Key, Keyring
 from bandeau.core.policy import Mode
 from bandeau.policyfile import Loaded
 from bandeau.site import Site
-from bandeau.storage.memory import MemoryStore
 from bandeau.web.asgi import BandeauMiddleware
 from tests.e2e.certificates import write_certificate
 
@@ -62,11 +60,10 @@ class Zoo:
         """Replace the whole site by one with these specimens; ``mode`` is how far Bandeau goes there."""
         policy = runs_under(specimens)
         policy = replace(policy, enforce=replace(policy.enforce, mode=mode))
-        keyring = Keyring((Key("zoo", b"z" * 32),))
         self._days = 0
         self.specimens = tuple(specimens)
         self.policy: Loaded = judged_by(specimens)
-        self.site = Site(policy, keyring, MemoryStore(), clock=lambda: time.time() + self._days * 86_400)
+        self.site = Site.in_memory(policy, clock=lambda: time.time() + self._days * 86_400)
         inside = ZooSite(specimens, self.log, udp=self._udp.getsockname()[1])
         self._inside = Tampered(BandeauMiddleware(inside, site=self.site), specimens)
         self.log.forget()
