@@ -12,6 +12,7 @@ from tests.e2e.widget_site import WidgetSite, browser, context, page, site
 __all__ = ["browser", "context", "page", "site"]
 pytestmark = pytest.mark.browser
 LONG = "<p>x</p>" * 200
+PROBLEM = "application/problem+json"
 EVERYTHING = ["audience", "social", "personalisation", "advertising"]
 
 
@@ -250,6 +251,31 @@ def test_refusal_that_cannot_be_recorded_still_refuses(site: WidgetSite, page: P
     assert (
         page.evaluate(f"fetch('{site.third('stats')}').then(() => 'reached', () => 'refused')") == "refused"
     )
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_refusal_that_the_server_kept_in_the_cookie_stays_there(
+    status: int, site: WidgetSite, page: Page
+) -> None:
+    """Not recorded, and obeyed: an objection that is kept must not be forgotten with the old yes."""
+    page.context.add_cookies([site.cookie(*EVERYTHING)])
+    page.goto(site.page("/", LONG))
+    kept = f"bd={site.cookie()['value']}; Max-Age=60; Path=/; SameSite=Lax"
+    site.routes["/bandeau/choices"] = (status, {"content-type": PROBLEM, "set-cookie": kept}, b"{}")
+    _open(page)
+    page.click("#bd-panel [value=refuse]")
+    expect(page.locator("#bd-live")).to_contain_text("n’a pas pu être enregistré")
+    assert _bits(page) == "0"
+
+
+def test_too_many_choices_are_not_sent_again(site: WidgetSite, page: Page) -> None:
+    """A network beyond its limit hears once that it failed, and is not made to post more."""
+    site.choice_status = [429] * 9
+    page.goto(site.page("/", LONG))
+    page.click("#bd-first [value=accept]")
+    expect(page.locator("#bd-live")).to_contain_text("n’a pas pu être enregistré")
+    assert len(site.posted()) == 1
+    assert _bits(page) is None
 
 
 def test_form_goes_by_itself_when_fetch_is_in_the_way(site: WidgetSite, page: Page) -> None:

@@ -81,9 +81,9 @@ async function choose(button) {
   }));
   if (answer?.ok) return sync(await answer.json().catch(() => ({})), lost);
   // Something stands between us and the server: the form itself asks once more.
-  if (answer?.status != 503 && navigator.onLine) return form.requestSubmit(button);
-  // Not recorded: what was refused stays refused, and is asked again.
-  if (action != "accept") expire(T.n);
+  if (!/429|503/.test(answer?.status) && navigator.onLine) return form.requestSubmit(button);
+  // Not recorded. Our server keeps a refusal in the cookie all the same; where it could not, the old yes goes.
+  if (bd.q() & ~kept) expire(T.n);
   sync();
   say("failed", 0, {});
 }
