@@ -491,6 +491,7 @@ def main(arguments=None):
     except (*BROKEN, OSError) as error:
         wrong, said = [str(error)], []
     lines = [*(f"WRONG: {each}" for each in wrong), *said, "DOES NOT HOLD" if wrong else "HOLDS"]
+    sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack a letter of a record
     sys.stdout.write("\n".join(lines) + "\n")
     return 1 if wrong else 0
 

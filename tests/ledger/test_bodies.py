@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import json
 
-from bandeau.ledger.bodies import KINDS, key_body, opened_body, tombstone_body
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bandeau.errors import MalformedEvidence
+from bandeau.ledger.bodies import (
+    KINDS,
+    KeyAdded,
+    LogOpened,
+    Reason,
+    Tombstone,
+    key_body,
+    opened_body,
+    read_body,
+    tombstone_body,
+)
 from bandeau.ledger.checkpoint import Checkpoint
 from tests.ledger.test_checkpoint import KEY, ORIGIN
+from tests.storage.records import a_record
 
 AT = "2026-11-23T10:00:00Z"
 
@@ -41,3 +57,51 @@ def test_a_new_key_is_announced_as_verifiers_are_written() -> None:
 
     assert body["key"] == str(KEY.verifier)
     assert KINDS[body["schema"]] == "key"
+
+
+def test_what_a_log_writes_about_itself_is_read_back() -> None:
+    previous = Checkpoint(ORIGIN, 1, bytes(32)).signed([KEY])
+
+    assert read_body(opened_body(ORIGIN, AT, previous)) == LogOpened(ORIGIN, AT, previous)
+    assert read_body(opened_body(ORIGIN, AT, None)) == LogOpened(ORIGIN, AT, None)
+    assert read_body(key_body(ORIGIN, AT, KEY.verifier)) == KeyAdded(ORIGIN, AT, KEY.verifier)
+    assert read_body(a_record().canonical()) == a_record()
+
+
+@given(st.sets(st.integers(0, 300)), st.sampled_from(["erasure", "retention"]))
+def test_a_tombstone_names_exactly_what_it_was_made_for(entries: set[int], reason: Reason) -> None:
+    found = read_body(tombstone_body(ORIGIN, entries, reason, AT))
+
+    assert isinstance(found, Tombstone)
+    assert (found.origin, found.reason, found.at) == (ORIGIN, reason, AT)
+    assert {index for first, last in found.runs for index in range(first, last + 1)} == entries
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"schema":"bandeau-key-1"}',
+        b'{"at":"","key":"","origin":"","schema":"bandeau-key-1"}',
+        b'{"at":"","entries":[],"origin":"","reason":"erasure","schema":"bandeau-tombstone-1","x":1}',
+        b'{"at":"","entries":[],"origin":"","origin":"","reason":"erasure","schema":"bandeau-tombstone-1"}',
+        b'{"schema":"bandeau-tombstone-1","at":"","entries":[],"origin":"","reason":"erasure"}',
+        b'{"at":"","entries":[[0,1,2]],"origin":"","reason":"erasure","schema":"bandeau-tombstone-1"}',
+        b'{"at":"","entries":[1.5],"origin":"","reason":"erasure","schema":"bandeau-tombstone-1"}',
+        b'{"at":"","entries":[1,1],"origin":"","reason":"erasure","schema":"bandeau-tombstone-1"}',
+        b'{"at":"","entries":[[0,2],1],"origin":"","reason":"erasure","schema":"bandeau-tombstone-1"}',
+        b'{"at":"","origin":"","previous":"\\ud800","schema":"bandeau-log-opened-1"}',
+        b'{"at":"","origin":"","previous":1,"schema":"bandeau-log-opened-1"}',
+    ],
+)
+def test_bodies_that_no_log_writes_are_refused(body: bytes) -> None:
+    with pytest.raises(MalformedEvidence):
+        read_body(body)
+
+
+@given(
+    st.binary(max_size=100)
+    | st.sampled_from(sorted(KINDS)).map(lambda schema: b'{"schema":"%s"}' % schema.encode())
+)
+def test_any_bytes_are_a_body_or_refused(body: bytes) -> None:
+    with pytest.raises(MalformedEvidence):
+        read_body(body)

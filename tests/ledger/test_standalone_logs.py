@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from bandeau.ledger.tiles import entries_path, entry_bundle
 from bandeau.ledger.tree import Frontier, leaf_hash
 from bandeau.ledger.verification import verify_logs
 from tests.ledger.attacks import ATTACKS, Depth, tamper, the_log
-from tests.ledger.memorylog import MemoryLog, MemorySource, a_log
+from tests.ledger.memorylog import MemoryLog, MemorySource, a_log, at_second
 from tests.ledger.standalone import PATH, VERIFIER
 from tests.ledger.test_cosignature import WITNESS
 from tests.ledger.test_receipt import KEYS, LOG, RECEIPT
 from tests.ledger.test_verification import three_years
+from tests.storage.records import a_record
 
 
 def write(folder: Path, *logs: MemoryLog) -> list[str]:
@@ -165,6 +167,21 @@ def test_the_command_says_that_a_receipt_holds_and_what_it_says(tmp_path: Path) 
     assert "is unaltered" in done.stdout
     assert '"audience": false' in done.stdout
     assert done.stdout.endswith("HOLDS\n")
+
+
+def test_a_terminal_without_the_letters_of_a_record_is_no_obstacle(tmp_path: Path) -> None:
+    log = a_log(1)
+    log.add(replace(a_record(2), at=at_second(2026, 2), language="français, 日本語"))
+    log.signed()
+    (tmp_path / "receipt.json").write_bytes(log.receipt(2))
+
+    done = subprocess.run(
+        [sys.executable, str(PATH), "receipt", str(tmp_path / "receipt.json")],
+        capture_output=True,
+        check=False,
+        env={"PYTHONIOENCODING": "ascii"},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_the_command_says_when_only_the_key_in_the_receipt_was_used(tmp_path: Path) -> None:

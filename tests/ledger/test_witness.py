@@ -238,7 +238,15 @@ def test_a_cosignature_of_another_checkpoint_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"\n", b"\xff\n", b"no line\n", Signature("a", b"1234", b"5").line().encode()[:-1]]
+    "body",
+    [
+        b"",
+        b"\n",
+        b"\xff\n",
+        b"no line\n",
+        b"n" * 300_000 + b"\n",
+        Signature("a", b"1234", b"5").line().encode()[:-1],
+    ],
 )
 def test_an_answer_that_cannot_be_read_is_refused(body: bytes) -> None:
     with pytest.raises(MalformedEvidence):

@@ -157,6 +157,8 @@ def _check_growth(latest: Checkpoint, checkpoint: Checkpoint, proof: Sequence[by
 
 
 def _text(data: bytes) -> str:
+    if len(data) > MAX_NOTE_SIZE:
+        raise MalformedEvidence(f"more than {MAX_NOTE_SIZE} bytes")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
