@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from bandeau.audit.judge import Cell, Finding, Verdict
 from bandeau.audit.report.report import Report
-from bandeau.audit.report.words import scenario_label, title_of
+from bandeau.audit.report.words import scenario_label, title_of, visible
 
 # XML 1.0 §2.2 has no place for these, whatever escapes them.
 _UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -55,7 +55,7 @@ def _site(root: Element, report: Report) -> None:
 
 
 def _fail(case: Element, report: Report, findings: Sequence[Finding]) -> None:
-    failure = SubElement(case, "failure", type=findings[0].code, message=_fit(findings[0].message))
+    failure = SubElement(case, "failure", type=findings[0].code, message=_fit(visible(findings[0].message)))
     failure.text = _fit("\n\n".join(_text(report, finding) for finding in findings))
 
 
@@ -70,7 +70,8 @@ def _text(report: Report, finding: Finding) -> str:
         ),
         f"  {finding.remedy}",
     ]
-    return "\n".join(lines)
+    # Line by line: an address may hold an end of line.
+    return "\n".join(visible(line) for line in lines)
 
 
 def _err(case: Element, doubts: Sequence[str]) -> None:
@@ -79,7 +80,9 @@ def _err(case: Element, doubts: Sequence[str]) -> None:
 
 
 def _doubts(report: Report, cell: Cell) -> list[str]:
-    doubts = [d.message for d in report.judgement.doubts if not d.scenarios or cell.scenario in d.scenarios]
+    doubts = [
+        visible(d.message) for d in report.judgement.doubts if not d.scenarios or cell.scenario in d.scenarios
+    ]
     return doubts or ["inconclusive"]
 
 
