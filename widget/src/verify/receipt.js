@@ -1,33 +1,61 @@
-/** A receipt, verified as `bandeau verify` does it. */
+/** A receipt, verified as `bandeau verify` does it; both pass spec/vectors/ledger-receipts.json. */
 import { isIncluded, joined, leafHash, sha256 } from "./merkle.js";
-import { fromBase64, readCheckpoint, wholeNumber } from "./note.js";
+import { countersignatures, fromBase64, isSigned, readCheckpoint, readVerifier, wholeNumber } from "./note.js";
 
 const SCHEMA = "bandeau-receipt-1", HEADER = "c2sp.org/tlog-proof@v1";
+const MEMBERS = "code,key,proof,record,salt,schema", RECORDS = ["bandeau-record-1", "bandeau-record-2"];
 const LEAF_VERSION = 1, SALT = 32;
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const utf8 = new TextEncoder();
 
-/** What a receipt's file says; nothing of it is verified yet. Throws for anything else. @param {string} text */
-export function readReceipt(text) {
-  const file = JSON.parse(text);
-  if (file?.schema != SCHEMA || typeof file.record?.record_id != "string") throw new Error("receipt");
+/**
+ * What a receipt says and whether that holds. Throws when it is none, or a countersignature is wrong.
+ * @param {Uint8Array} data the file @param {string[]} keys the log's verifier keys, from elsewhere @param {string[]} witnesses
+ */
+export async function verifyReceipt(data, keys, witnesses) {
+  const file = await readReceipt(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data));
+  const trusted = await Promise.all(keys.map(readVerifier)), seenBy = await Promise.all(witnesses.map(readVerifier));
+  return {
+    ...file,
+    trusted,
+    isCode: await codeOf(file.record.record_id) == file.code,
+    isLogged: await isLogged(file),
+    isSigned: await isSigned(file.checkpoint, trusted),
+    seen: await countersignatures(file.checkpoint, seenBy),
+  };
+}
+
+/** @param {string} text */
+async function readReceipt(text) {
+  const file = JSON.parse(text), record = file?.record;
+  // In JSON a text before a colon is a name: when there are more than members, one stands twice.
+  if (text.match(/"(?:[^"\\]|\\.)*"(?=\s*:)/g)?.length != countNames(file)) throw new Error("names");
+  if (/\d[.eE]/.test(text.replace(/"(?:[^"\\]|\\.)*"/g, ""))) throw new Error("number");
+  if (Object.keys(file).sort().join() != MEMBERS || file.schema != SCHEMA || !RECORDS.includes(record?.schema)) throw new Error("schema");
+  if (typeof file.code != "string" || typeof record.record_id != "string") throw new Error("code");
+  if (![record.purposes, record.services].every((answers) => Object.values(answers).every((answer) => typeof answer == "boolean"))) throw new Error("answers");
+  await readVerifier(file.key);
   const salt = fromBase64(file.salt);
   if (salt.length != SALT) throw new Error("salt");
-  return { code: String(file.code), record: file.record, salt, ...readProof(file.proof) };
+  return { code: file.code, record, salt, ...readProof(file.proof) };
 }
+
+/** @param {any} value @returns {number} */
+const countNames = (value) => value === null || typeof value != "object" ? 0
+  : Object.values(value).reduce((sum, each) => sum + countNames(each), Array.isArray(value) ? 0 : Object.keys(value).length);
 
 /** @param {string} text */
 function readProof(text) {
   const cut = text.indexOf("\n\n"), [header, ...lines] = text.slice(0, cut).split("\n");
   if (cut < 0 || header != HEADER) throw new Error("proof");
-  if (lines[0]?.startsWith("extra ")) lines.shift();
+  if (lines[0]?.startsWith("extra ") && !fromBase64(lines.shift()?.slice(6) || "").length) throw new Error("extra");
   const [first, ...hashes] = lines;
   if (!first?.startsWith("index ")) throw new Error("index");
   return { index: wholeNumber(first.slice(6)), hashes: hashes.map(fromBase64), checkpoint: readCheckpoint(text.slice(cut + 2)) };
 }
 
-/** Whether record and salt make the entry that the checkpoint covers. @param {ReturnType<typeof readReceipt>} receipt */
-export async function isLogged({ record, salt, index, hashes, checkpoint }) {
+/** Whether record and salt make the entry that the checkpoint covers. @param {Awaited<ReturnType<typeof readReceipt>>} receipt */
+async function isLogged({ record, salt, index, hashes, checkpoint }) {
   const key = await crypto.subtle.importKey("raw", joined(salt), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   const commitment = new Uint8Array(await crypto.subtle.sign("HMAC", key, utf8.encode(canonical(record))));
   const leaf = await leafHash(joined([LEAF_VERSION], commitment));
@@ -35,15 +63,17 @@ export async function isLogged({ record, salt, index, hashes, checkpoint }) {
 }
 
 /** The code of a record, as the reader is shown it. @param {string} recordId */
-export async function codeOf(recordId) {
+async function codeOf(recordId) {
   const digest = (await sha256(utf8.encode(recordId))).subarray(0, 10);
   let number = digest.reduce((sum, byte) => sum << 8n | BigInt(byte), 0n), digits = "";
   for (let place = 0; place < 16; place++, number >>= 5n) digits = ALPHABET[Number(number & 31n)] + digits;
   return digits.replace(/(.{4})(?=.)/g, "$1-");
 }
 
-/** RFC 8785. @param {any} value @returns {string} */
-export function canonical(value) {
+/** RFC 8785; only whole numbers stand in records. @param {any} value @returns {string} */
+function canonical(value) {
+  if (typeof value == "number" && !Number.isSafeInteger(value)) throw new Error("number");
+  if (typeof value == "string" && /\p{Surrogate}/u.test(value)) throw new Error("text");
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (value === null || typeof value != "object") return JSON.stringify(value);
   return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join()}}`;

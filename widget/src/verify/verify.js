@@ -3,8 +3,8 @@
  * It comes with our own receipt and verification pages alone. All words stand in the page.
  */
 import { continuation, isContinued, tileReader } from "./merkle.js";
-import { countersignatures, isSigned, readCheckpoint, readVerifier } from "./note.js";
-import { codeOf, isLogged, readReceipt } from "./receipt.js";
+import { isSigned, readCheckpoint } from "./note.js";
+import { verifyReceipt } from "./receipt.js";
 
 const place = /** @type {HTMLElement} */ (document.getElementById("bd-verify"));
 const { log, receipt, witnesses = "" } = place.dataset;
@@ -26,30 +26,27 @@ async function ask(path) {
   return answer;
 }
 
-/** @param {string} text @returns {Promise<Finding[]>} */
-async function findings(text) {
-  const file = readReceipt(text), { record, checkpoint } = file;
-  const isCode = await codeOf(record.record_id) == file.code;
-  const answers = { ...record.purposes, ...record.services };
-  const choices = [...new Set([...Object.keys(titles), ...Object.keys(answers)])].filter((name) => Object.hasOwn(answers, name))
-    .map((name) => `${Object.hasOwn(titles, name) ? titles[name] : name} (${words[answers[name] === true ? "allowed" : "refused"]})`).join(", ");
+/** @param {Uint8Array} data @returns {Promise<Finding[]>} */
+async function findings(data) {
+  const keys = (await (await ask(log + "/keys")).text()).trim().split("\n");
+  const { record, code, index, checkpoint, trusted, seen, ...is } = await verifyReceipt(data, keys, witnesses.split(" ").filter(Boolean));
+  const { origin, size } = checkpoint;
   const found = [
-    { good: isCode, text: isCode ? say("record", { code: file.code, at: moment(new Date(record.at)) }) : say("record_bad") },
-    await entryFinding(file),
+    { good: is.isCode, text: is.isCode ? say("record", { code, at: moment(new Date(record.at)) }) : say("record_bad") },
+    { good: is.isLogged, text: say(is.isLogged ? "entry" : "entry_bad", { index, origin, size }) },
+    { good: is.isSigned, text: say(is.isSigned ? "signature" : is.isSigned == false ? "signature_bad" : "signature_unknown") },
+    ...seen.map(({ name, at }) => ({ good: true, text: say("witness", { name, day: day(at) }) })),
+    await logFinding(checkpoint, trusted),
   ];
-  if (found.every(({ good }) => good)) found[0].text += " " + say("choices", { choices });
-  const keys = await Promise.all((await (await ask(log + "/keys")).text()).trim().split("\n").map(readVerifier));
-  const signed = await isSigned(checkpoint, keys);
-  found.push({ good: signed, text: say(signed ? "signature" : signed == false ? "signature_bad" : "signature_unknown") });
-  const seen = await countersignatures(checkpoint, await Promise.all(witnesses.split(" ").filter(Boolean).map(readVerifier)));
-  found.push(...seen.map(({ name, at }) => ({ good: true, text: say("witness", { name, day: day(at) }) })));
-  return [...found, await logFinding(checkpoint, keys)];
+  if (is.isCode && is.isLogged) found[0].text += " " + say("choices", { choices: answers(record) });
+  return found;
 }
 
-/** @param {ReturnType<typeof readReceipt>} file @returns {Promise<Finding>} */
-async function entryFinding(file) {
-  const { index, checkpoint: { origin, size } } = file, good = await isLogged(file);
-  return { good, text: say(good ? "entry" : "entry_bad", { index, origin, size }) };
+/** @param {any} record */
+function answers(record) {
+  const said = { ...record.purposes, ...record.services };
+  return [...new Set([...Object.keys(titles), ...Object.keys(said)])].filter((name) => Object.hasOwn(said, name))
+    .map((name) => `${Object.hasOwn(titles, name) ? titles[name] : name} (${words[said[name] ? "allowed" : "refused"]})`).join(", ");
 }
 
 /** Whether the log of today continues that of the receipt.
@@ -78,25 +75,25 @@ function show(verdict, found = []) {
   result.replaceChildren(heading, ...found.length ? [list] : []);
 }
 
-/** @param {Promise<string>} text */
-async function verify(text) {
+/** @param {Promise<ArrayBuffer>} file */
+async function verify(file) {
   if (!globalThis.crypto?.subtle) return show("insecure");
   show("working");
   try {
-    const found = await findings(await text);
+    const found = await findings(new Uint8Array(await file));
     show(found.some(({ good }) => good == false) ? "bad" : found.every(({ good }) => good) ? "good" : "partly", found);
   } catch (error) {
     show("unreadable");
   }
 }
 
-if (receipt) button?.addEventListener("click", () => verify(ask(receipt).then((answer) => answer.text())));
-input?.addEventListener("change", () => input.files?.[0] && verify(input.files[0].text()));
+if (receipt) button?.addEventListener("click", () => verify(ask(receipt).then((answer) => answer.arrayBuffer())));
+input?.addEventListener("change", () => input.files?.[0] && verify(input.files[0].arrayBuffer()));
 place.addEventListener("dragover", (event) => event.preventDefault());
 place.addEventListener("drop", (event) => {
   const file = event.dataTransfer?.files[0];
   event.preventDefault();
-  if (input && file) verify(file.text());
+  if (input && file) verify(file.arrayBuffer());
 });
 document.getElementById("bd-scriptless")?.remove();
 place.hidden = false;
