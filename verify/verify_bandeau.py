@@ -391,7 +391,7 @@ class Log:
                 previous = said["previous"]
                 self.opened = Checkpoint(read_note(previous.encode())[0]) if previous else "the first log"
             else:
-                require(said["schema"] in (*RECORDS, "bandeau-key-1"), "its schema is not known here")
+                require(said["schema"] in (*RECORDS, "bandeau-key-1", "bandeau-audit-1"), "unknown schema")
             if said["at"][:4] != self.year or said["at"] < self.at:
                 self.say("back-dated", index, said["at"])
             self.at = max(self.at, said["at"])

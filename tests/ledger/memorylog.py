@@ -8,11 +8,14 @@ from hashlib import sha256
 
 from bandeau.core.record import ConsentRecord
 from bandeau.ledger.bodies import (
+    AUDIT,
     CONSENT,
     KEY,
     OPENED,
     TOMBSTONE,
+    AuditKept,
     Reason,
+    audit_body,
     key_body,
     opened_body,
     tombstone_body,
@@ -95,6 +98,12 @@ class MemoryLog:
     def announce(self, key: SigningKey) -> None:
         """Add a row about a new key."""
         self.append(KEY, key_body(self.origin, at_second(self.year, len(self.rows)), key.verifier))
+
+    def audited(self, origin: str = "") -> None:
+        """Add a row about an audit of the site."""
+        at, root = at_second(self.year, len(self.rows)), "sha256:" + "1" * 64
+        kept = AuditKept(origin or self.origin, at, at, "kept", "sha256:2", 7, root)
+        self.append(AUDIT, audit_body(kept))
 
     def signed(self) -> LogHead:
         """Make tiles, head and checkpoint fit the leaves, and return the head."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 from bandeau.errors import MalformedEvidence
 from bandeau.ledger.bodies import (
     KINDS,
+    AuditKept,
     KeyAdded,
     LogOpened,
     Reason,
     Tombstone,
+    audit_body,
     key_body,
     opened_body,
     read_body,
@@ -57,6 +60,15 @@ def test_a_new_key_is_announced_as_verifiers_are_written() -> None:
 
     assert body["key"] == str(KEY.verifier)
     assert KINDS[body["schema"]] == "key"
+
+
+def test_an_audit_is_kept_by_the_root_over_its_evidence() -> None:
+    kept = AuditKept(ORIGIN, AT, AT, "kept", "sha256:1", 7, "sha256:" + "0" * 64)
+
+    assert read_body(audit_body(kept)) == kept
+    assert KINDS[json.loads(audit_body(kept))["schema"]] == "audit"
+    with pytest.raises(MalformedEvidence, match="by the root over one file"):
+        read_body(audit_body(replace(kept, root="sha256:0")))
 
 
 def test_what_a_log_writes_about_itself_is_read_back() -> None:

@@ -55,6 +55,14 @@ def kinds(
 HONEST, HELD = the_log()
 
 
+def test_a_row_about_an_audit_is_known(tmp_path: Path) -> None:
+    log = a_log(3)
+    log.audited()
+    log.signed()
+
+    assert kinds(write(tmp_path, log), [log.key.verifier], []) == set()
+
+
 @pytest.mark.parametrize("anchor", HELD)
 @pytest.mark.parametrize("depth", [None, *Depth])
 @pytest.mark.parametrize("attack", ATTACKS)

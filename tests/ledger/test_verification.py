@@ -67,6 +67,17 @@ def test_a_rotated_key_is_announced_and_either_key_verifies() -> None:
         assert verify_logs(MemorySource(log), [key.verifier]).holds
 
 
+def test_a_row_about_an_audit_holds_in_its_own_log_alone() -> None:
+    mine, others = a_log(3), a_log(3)
+    mine.audited()
+    mine.signed()
+    others.audited(origin_of(2025))
+    others.signed()
+
+    assert verify(mine).findings == ()
+    assert found(verify(others)) == [("damaged", 4)]
+
+
 def test_erased_rows_hold_and_are_counted() -> None:
     log = a_log(9)
     log.bury([2, 3, 7])

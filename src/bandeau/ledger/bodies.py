@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import msgspec
@@ -14,7 +15,7 @@ from bandeau.errors import MalformedEvidence
 from bandeau.ledger.note import VerifierKey
 from bandeau.ledger.tree import MAX_SIZE
 
-CONSENT, TOMBSTONE, OPENED, KEY = "consent", "tombstone", "opened", "key"
+CONSENT, TOMBSTONE, OPENED, KEY, AUDIT = "consent", "tombstone", "opened", "key", "audit"
 
 #: The kind of row that each schema is kept under.
 KINDS = {
@@ -23,6 +24,7 @@ KINDS = {
     "bandeau-tombstone-1": TOMBSTONE,
     "bandeau-log-opened-1": OPENED,
     "bandeau-key-1": KEY,
+    "bandeau-audit-1": AUDIT,
 }
 
 Reason = Literal["erasure", "retention"]
@@ -56,7 +58,20 @@ class KeyAdded:
     key: VerifierKey
 
 
-Body = ConsentRecord | Tombstone | LogOpened | KeyAdded
+@dataclass(frozen=True, slots=True)
+class AuditKept:
+    """An audit of the site: when it began, what it found, and the root over the files of its evidence."""
+
+    origin: str
+    at: str
+    started: str
+    verdict: str
+    policy_digest: str
+    files: int
+    root: str
+
+
+Body = ConsentRecord | Tombstone | LogOpened | KeyAdded | AuditKept
 
 
 def tombstone_body(origin: str, entries: Iterable[int], reason: Reason, at: str) -> bytes:
@@ -91,6 +106,11 @@ def opened_body(origin: str, at: str, previous: bytes | None) -> bytes:
 def key_body(origin: str, at: str, key: VerifierKey) -> bytes:
     """Return the body that announces a key which signs for this log from now on."""
     return canonical_bytes({"schema": "bandeau-key-1", "origin": origin, "at": at, "key": str(key)})
+
+
+def audit_body(audit: AuditKept) -> bytes:
+    """Return the body that makes the evidence of an audit as unalterable as the log."""
+    return canonical_bytes({"schema": "bandeau-audit-1", **asdict(audit)})
 
 
 def read_body(body: bytes) -> Body:
@@ -135,10 +155,22 @@ class _KeyAdded(msgspec.Struct, forbid_unknown_fields=True):
     key: str
 
 
+class _AuditKept(msgspec.Struct, forbid_unknown_fields=True):
+    schema: str
+    origin: str
+    at: str
+    started: str
+    verdict: str
+    policy_digest: str
+    files: int
+    root: str
+
+
 _schema_of = msgspec.json.Decoder(_Schema).decode
 _tombstone_of = msgspec.json.Decoder(_Tombstone).decode
 _opened_of = msgspec.json.Decoder(_LogOpened).decode
 _key_of = msgspec.json.Decoder(_KeyAdded).decode
+_audit_of = msgspec.json.Decoder(_AuditKept).decode
 
 
 def _read_tombstone(body: bytes) -> Tombstone:
@@ -163,10 +195,20 @@ def _read_key(body: bytes) -> KeyAdded:
     return KeyAdded(found.origin, found.at, VerifierKey.parse(found.key))
 
 
+def _read_audit(body: bytes) -> AuditKept:
+    found = _audit_of(body)
+    if not re.fullmatch("sha256:[0-9a-f]{64}", found.root) or found.files < 1:
+        raise MalformedEvidence("the evidence of an audit is named by the root over one file at least")
+    members = msgspec.structs.asdict(found)
+    del members["schema"]
+    return AuditKept(**members)
+
+
 _READERS: dict[str, Callable[[bytes], Body]] = {
     "bandeau-tombstone-1": _read_tombstone,
     "bandeau-log-opened-1": _read_opened,
     "bandeau-key-1": _read_key,
+    "bandeau-audit-1": _read_audit,
 }
 
 

@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 from bandeau.core.record import ConsentRecord
 from bandeau.errors import MalformedEvidence
 from bandeau.ledger.anchor import Anchor
-from bandeau.ledger.bodies import CONSENT, KEY, OPENED, TOMBSTONE, Body, LogOpened, Tombstone, read_body
+from bandeau.ledger.bodies import (
+    AUDIT,
+    CONSENT,
+    KEY,
+    OPENED,
+    TOMBSTONE,
+    AuditKept,
+    Body,
+    LogOpened,
+    Tombstone,
+    read_body,
+)
 from bandeau.ledger.commitment import SALT_SIZE, commit
 from bandeau.ledger.receiptcode import receipt_code
 from bandeau.ledger.report import Finding, Kind
@@ -199,6 +210,8 @@ class LogScan:
             case LogOpened():
                 expected, place = (OPENED, "", ""), body.origin == self.head.origin and row.index == 0
                 self.opened = body if place else self.opened
+            case AuditKept():
+                expected, place = (AUDIT, "", ""), body.origin == self.head.origin
             case _:
                 expected = (KEY, "", "")
                 place = body.origin == body.key.name == self.head.origin
