@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bandeau.audit.collect import audit_site
-from bandeau.audit.collect.options import AuditOptions
+from bandeau.audit.collect import AuditOptions, audit_site
 from bandeau.audit.judge import Finding, Judgement, Verdict, judge
 from bandeau.audit.recording import Recording
 from bandeau.audit.scenarios import parse
@@ -67,9 +64,7 @@ class Mounted:
             max_pages=len(urls),
             allow_private=True,
         )
-        # In a thread: the test may run in an event loop of its own.
-        with ThreadPoolExecutor(1) as pool:
-            return pool.submit(asyncio.run, audit_site(options)).result()
+        return audit_site(options)
 
 
 @contextmanager

@@ -88,14 +88,20 @@ def test_yes_is_given_by_mouse_and_by_keyboard(stage: Stage, panel: Foreign, how
 def test_buttons_are_measured_as_they_are_drawn(stage: Stage) -> None:
     """What the judge needs: role, words, size, contrast; and the language of the panel."""
 
+    inspected: list[str] = []
+
     async def measure(tab: Tab, manager: GenericPanel) -> object:
-        return await manager.measure(tab)
+        async def inspect(layer: int, selector: str) -> None:
+            inspected.append(await tab.evaluate(f"document.querySelector({selector!r}).id"))
+
+        return await manager.measure(tab, inspect)
 
     found = on(stage, PANELS[1], measure)
     by_role = {button.role: button for button in found.buttons}  # type: ignore[attr-defined]
     assert (by_role["accept"].text, by_role["refuse"].text) == ("Alle akzeptieren", "Ablehnen")
     assert by_role["accept"].rect[2] > by_role["refuse"].rect[2] > 20
     assert by_role["refuse"].contrast > 4.5
+    assert inspected == ["cmp"]
     assert found.page_language == "de"  # type: ignore[attr-defined]
 
 

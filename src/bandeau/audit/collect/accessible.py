@@ -31,10 +31,17 @@ _LOOK = (
     at = at.parentElement || at.getRootNode().host;
   }
   const around = layer || (framed ? document.body : this.closest("section,aside,form,div") || document.body);
-  const box = around.getBoundingClientRect();
-  return { ...describe(this), layered: !!layer || framed, around: (around.innerText || "").slice(0, 4000),
+  const box = around.getBoundingClientRect(), steps = [];
+  for (let step = around; !framed && step?.parentElement; step = step.parentElement) {
+    steps.unshift(`:nth-child(${[...step.parentElement.children].indexOf(step) + 1})`);
+  }
+  const selector = [":root", ...steps].join(" > ");
+  return {
+    ...describe(this), layered: !!layer || framed, around: (around.innerText || "").slice(0, 4000),
+    selector: document.querySelector(selector) === around ? selector : "",
     layer: [box.x, box.y, box.width, box.height].map(Math.round).join(),
-    language: this.closest("[lang]")?.lang || "", page: document.documentElement.lang };
+    language: this.closest("[lang]")?.lang || "", page: document.documentElement.lang,
+  };
 }"""
 )
 _HAS_FOCUS = """function() {
@@ -46,7 +53,10 @@ _HAS_FOCUS = """function() {
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Something to press. ``look`` is what ``describe`` says of it, and of the layer that it stands in."""
+    """Something to press. ``look`` is what ``describe`` says of it, and of the layer that it stands in.
+
+    ``selector`` in it leads to that layer, where the page's own document holds it.
+    """
 
     role: str
     name: str

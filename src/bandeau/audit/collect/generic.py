@@ -8,7 +8,7 @@ from typing import Any
 
 from bandeau.audit.collect.accessible import Control, controls, has_focus, place
 from bandeau.audit.collect.labels import role_of, speaks_of_choice
-from bandeau.audit.collect.managers import Wish
+from bandeau.audit.collect.managers import Inspect, Wish
 from bandeau.audit.collect.measuring import button
 from bandeau.audit.collect.tab import Tab
 from bandeau.audit.collect.tcf import granted_purposes
@@ -51,13 +51,15 @@ class GenericPanel:
         found = await self._entry(tab)
         return button(found.look, "entry") if found is not None else None
 
-    async def measure(self, tab: Tab) -> Panel | None:
+    async def measure(self, tab: Tab, inspect: Inspect) -> Panel | None:
         """Return the first layer. What lies behind it would have to be opened, and might not close again."""
         layer = await _first_layer(tab)
         if not layer:
             return None
-        buttons = {role: await self._measured(tab, control) for role, control in layer.items()}
+        buttons = {role: _measured(control) for role, control in layer.items()}
         look = layer["accept"].look
+        if look["selector"]:
+            await inspect(1, str(look["selector"]))
         return Panel(
             found=True,
             manager=self.name,
@@ -93,12 +95,6 @@ class GenericPanel:
         told = [purposes for purposes in said if purposes is not None]
         return all(bool(purposes) == (wish.action == "accept") for purposes in told)
 
-    async def _measured(self, tab: Tab, control: Control) -> Button | None:
-        role = role_of(control.name)
-        if role is None:
-            return None
-        return button({**control.look, "text": control.name}, role)
-
     async def _entry(self, tab: Tab) -> Control | None:
         asking = await _first_layer(tab)
         layers = {control.layer for control in asking.values()}
@@ -107,6 +103,11 @@ class GenericPanel:
             if is_settings and speaks_of_choice(control.name):
                 return control
         return None
+
+
+def _measured(control: Control) -> Button | None:
+    role = role_of(control.name)
+    return button({**control.look, "text": control.name}, role) if role is not None else None
 
 
 async def _first_layer(tab: Tab) -> dict[str, Control]:
