@@ -35,3 +35,8 @@ class Clock:
         """Return the step in which something happened."""
         index = bisect_right(self.marks, wall_ms, key=lambda mark: mark[0]) - 1
         return self.marks[max(index, 0)][1]
+
+    @staticmethod
+    def now_seconds() -> float:
+        """Return the wall time in seconds, as cookies count it."""
+        return time.time()

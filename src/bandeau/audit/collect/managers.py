@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -9,6 +10,9 @@ from bandeau.audit.collect.tab import Tab
 from bandeau.audit.recording import Button, Panel
 
 Action = Literal["accept", "refuse", "save", "withdraw"]
+#: Called at each layer of a panel, while it stands, with the layer's number and the selector of its element:
+#: pictures are taken then, and the accessibility checker runs.
+Inspect = Callable[[int, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Manager(Protocol):
     async def entry(self, tab: Tab) -> Button | None:
         """Return the permanent entry to the choices, ``None`` where there is none."""
 
-    async def measure(self, tab: Tab) -> Panel | None:
+    async def measure(self, tab: Tab, inspect: Inspect) -> Panel | None:
         """Return the panel as a reader meets it, all layers; ``None`` when there is none.
 
         Afterwards the page is as it was: what was opened is closed again.

@@ -10,7 +10,7 @@ into wall time. Values of cookies are in it: it is read, reduced to lengths and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,16 @@ class NetLog:
     contacts: list[Contact] = field(default_factory=list)
     #: False when the log ends before its end, or is missing.
     whole: bool = True
+    #: When the last event happened.
+    last_ms: float = 0.0
+
+    def ends_after(self, wall_ms: float) -> bool:
+        """Tell whether nothing that happened until a moment can be missing.
+
+        A busy machine now and then ends the browser before it has written the tail of the log, which is
+        about closing; events are written in their order, so all before the last one are there.
+        """
+        return self.whole or self.last_ms >= wall_ms
 
 
 class _Source(msgspec.Struct):
@@ -200,13 +210,14 @@ class _Reader:
             constants.events[name]: handler for name, handler in _HANDLERS.items() if name in constants.events
         }
 
-    def take(self, events: Iterable[_Event]) -> None:
+    def take(self, events: list[_Event]) -> None:
         handlers = self._handlers
         for event in events:
             handler = handlers.get(event.type)
             if handler is not None:
                 params: Any = msgspec.json.decode(event.params) if event.params else None
                 handler(self, event, params or {})
+        self.log.last_ms = max((self._wall(event) for event in events[-1:]), default=0.0)
 
     def _wall(self, event: _Event) -> float:
         return float(event.time) + self._offset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -54,7 +54,7 @@ class AuditOptions:
     language: str = ""
     timezone: str = "Europe/Paris"
     viewport: tuple[int, int] = (1280, 900)
-    pace: Pace = Pace()
+    pace: Pace = field(default_factory=Pace)
     #: Where evidence is written: pictures, the panel's markup and tree. ``None``: none is kept.
     evidence: Path | None = None
     #: The text of axe-core, which then examines the panel.

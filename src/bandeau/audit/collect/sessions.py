@@ -60,6 +60,8 @@ class Conditions:
     #: Patterns of ``Network.setBlockedURLs``.
     blocked: tuple[str, ...] = ()
     timezone: str = ""
+    #: Width and height of the page in CSS pixels; ``None``: the window's.
+    viewport: tuple[int, int] | None = None
     #: Whether callers of ``document.cookie`` are looked for.
     watch_setters: bool = True
 
@@ -234,6 +236,10 @@ class Sessions:
             self._add_script(session, _WATCH, includeCommandLineAPI=True)
         if not wanted.scripts:
             self.send(session, "Emulation.setScriptExecutionDisabled", value=True)
+        if wanted.viewport and session.kind == "page":
+            width, height = wanted.viewport
+            size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+            self.send(session, "Emulation.setDeviceMetricsOverride", **size)
         if wanted.timezone:
             self.send(session, "Emulation.setTimezoneOverride", timezoneId=wanted.timezone)
         if wanted.gpc:

@@ -127,6 +127,18 @@ class Tab:
         """Send a command to the page."""
         return await self._connection.call(method, self.session.id, **params)
 
+    async def call_in(self, session: Session, method: str, /, **params: Any) -> Message:
+        """Send a command to the page, or to a frame inside it that has a session of its own."""
+        return await self._connection.call(method, session.id, **params)
+
+    def within(self) -> list[Session]:
+        """Return the sessions of the page and of the frames inside it, outer ones first."""
+        return self._sessions.within(self.session)
+
+    async def cookies(self) -> list[Message]:
+        """Return every cookie that the browser holds."""
+        return list((await self._connection.call("Storage.getCookies"))["cookies"])
+
     async def settle(self, seconds: float | None = None) -> bool:
         """Wait until the page has come to rest; tell whether it did before the time was over."""
         try:
@@ -205,7 +217,8 @@ class Tab:
             deltaX=0,
             deltaY=600,
         )
-        await self.evaluate(_SCROLL)
+        # Without scripts nothing of a page's world waits for a timer: one jump has to do.
+        await self.evaluate(_SCROLL if self._sessions.conditions.scripts else "scrollTo(0, 1e7)")
         await self.settle()
 
     async def evaluate(self, expression: str, *, seconds: float = 5.0, frame: str = "") -> Any:

@@ -56,8 +56,10 @@ class Watch:
 
     async def finish(self, is_stopped: Callable[[str], bool], salt: bytes) -> Material:
         """Close the browser and return what the visit brought home."""
+        closing = now_ms()
         await self.browser.close()
         netlog = await asyncio.to_thread(read, self.browser.netlog)
+        netlog.whole = netlog.ends_after(closing)
         return Material(
             clock=self.clock,
             traffic=self.traffic,
