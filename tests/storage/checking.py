@@ -35,7 +35,7 @@ def assert_sound(path: Path) -> None:
 def assert_verified(source: LogSource) -> None:
     """The verification of all logs finds nothing."""
     keys = [key for head in source.logs() for key in TestSigner().verifiers(head.origin)]
-    assert verify_logs(source, keys).findings == ()
+    assert [finding.sentence for finding in verify_logs(source, keys).findings] == []
 
 
 def assert_one_history(source: LogSource, heads: Iterable[LogHead]) -> None:

@@ -24,14 +24,21 @@ from tests.storage.stores import an_empty_store
 ROOT = Path(__file__).parents[2]
 
 
-def start_writer(path: Path, first: int, count: int, limit: int = 0) -> subprocess.Popen[str]:
+def start_writer(path: Path, first: int, count: int, limit: int = 0) -> subprocess.Popen[bytes]:
     """Start a writing process and wait until it writes."""
     command = [sys.executable, "-m", "tests.storage.writer", str(path), str(first), str(count)]
     command += ["--limit", str(limit)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # Unbuffered: what a buffer has read beyond the first line would be missing from the rest.
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
     assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
+    assert process.stdout.read(6) == b"ready\n"
     return process
+
+
+def finish(process: subprocess.Popen[bytes]) -> tuple[str, str]:
+    """Wait for a process; return what it printed and what it complained of."""
+    output, errors = process.communicate(timeout=120)
+    return output.decode(), errors.decode()
 
 
 def codes_of(output: str) -> list[str]:
@@ -44,7 +51,7 @@ def kill_while_writing(path: Path, turn: int, delay: float) -> list[str]:
     process = start_writer(path, turn * 1_000_000, 1_000_000)
     timer = threading.Timer(delay, process.kill)
     timer.start()
-    output, _ = process.communicate(timeout=60)
+    output, _ = finish(process)
     timer.join()
     assert process.returncode == -signal.SIGKILL
     return codes_of(output)
@@ -83,7 +90,7 @@ def test_a_full_disk_acknowledges_nothing_and_loses_nothing(tmp_path: Path) -> N
     path = tmp_path / "proof.db"
     an_empty_store(path).close()
     process = start_writer(path, 0, 400, limit=100_000)
-    output, errors = process.communicate(timeout=60)
+    output, errors = finish(process)
     codes = codes_of(output)
     assert codes
     assert re.search(r"^no \d+ proof\.db: ", output, re.MULTILINE)
@@ -149,7 +156,7 @@ def test_processes_share_one_file(tmp_path: Path) -> None:
     path = tmp_path / "proof.db"
     an_empty_store(path).close()
     processes = [start_writer(path, turn * 1000, 200) for turn in range(4)]
-    codes = [code for process in processes for code in codes_of(process.communicate(timeout=60)[0])]
+    codes = [code for process in processes for code in codes_of(finish(process)[0])]
     assert len(codes) == len(set(codes)) == 800
     store = SqliteStore.open(path, TestSigner())
     assert store.count() == 800
@@ -168,7 +175,7 @@ def test_processes_agree_on_a_key(tmp_path: Path) -> None:
     path = tmp_path / "proof.db"
     an_empty_store(path).close()
     processes = [start_writer(path, 0, 160) for _ in range(3)]
-    answers = [codes_of(process.communicate(timeout=60)[0]) for process in processes]
+    answers = [codes_of(finish(process)[0]) for process in processes]
     assert answers[0] == answers[1] == answers[2]
     store = SqliteStore.open(path, TestSigner())
     assert store.count() == 160

@@ -28,7 +28,7 @@ def main() -> None:
     sqlite.SqliteWriter = partial(sqlitewriter.SqliteWriter, synchronous=arguments.synchronous)  # type: ignore
     if arguments.unsettled:
         sqlitewriter.SqliteWriter._settle = lambda self, connection: None  # type: ignore[method-assign]
-    store = sqlite.SqliteStore(arguments.path, TestSigner())
+    store = sqlite.SqliteStore(arguments.path, TestSigner(), deadline_seconds=60)
     if arguments.limit:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (arguments.limit, resource.RLIM_INFINITY))
@@ -54,7 +54,7 @@ def _arguments() -> argparse.Namespace:
 
 def _answer(number: int, future: Future[Entry]) -> str:
     try:
-        return f"ack {number} {future.result(20).code}"
+        return f"ack {number} {future.result(90).code}"
     except StoreUnavailable as error:
         return f"no {number} {error}"
 
