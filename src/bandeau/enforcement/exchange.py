@@ -13,6 +13,7 @@ from bandeau.enforcement.cookies import ancestors, cookie_name, expiries, is_exp
 from bandeau.enforcement.csp import ENFORCED, REPORT_ONLY
 from bandeau.enforcement.headers import (
     GATED,
+    HELD,
     CacheControl,
     forget_body,
     gate_links,
@@ -151,6 +152,7 @@ def plan_response(
 ) -> ResponsePlan:
     """Gate the head of a response and plan what happens to its body."""
     plan = ResponsePlan(compiled, visit, request, head)
+    head.drop(HELD[0])
     if visit.mode is Mode.OFF:
         if visit.asked:
             make_private(head, vary=compiled.vary, no_store=False)

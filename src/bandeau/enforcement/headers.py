@@ -14,6 +14,10 @@ from bandeau.enforcement.html.urls import candidates, refresh_targets
 #: Judges (url, destination) as they stand in a header.
 Judge = Callable[[str, str], Verdict]
 
+#: Says that Bandeau answered in the place of a collector, which heard nothing. Only Bandeau says it: an audit
+#: believes it of the site's own hosts.
+HELD = ("x-bandeau", "held")
+
 #: Link relations that fetch, connect or resolve by themselves; Firefox also applies style sheets.
 FETCHING = {
     "preload": "preload",

@@ -42,6 +42,21 @@ def test_script_is_told_from_its_line(place: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "bond"),
+    [(f"{SITE}/metrics/x", Bond.OWN), (METER, Bond.SERVICE), (FAR, Bond.UNDECLARED)],
+)
+def test_collector_that_bandeau_answers_for_heard_nothing(url: str, bond: Bond) -> None:
+    """It says so in a header, which is believed of the site's own hosts and of nobody else."""
+    held = (("x-bandeau", "held"),)
+    assert bond_of("refuse", url, status=204, headers=held)[0] is bond
+
+
+def test_collector_that_answers_for_itself_was_called() -> None:
+    """However empty its answer is."""
+    assert bond_of("refuse", f"{SITE}/metrics/x", status=204)[0] is Bond.SERVICE
+
+
+@pytest.mark.parametrize(
     ("url", "found"),
     [
         (f"{SITE}/style.css", (Bond.OWN, "", "")),

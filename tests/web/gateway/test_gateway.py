@@ -130,4 +130,6 @@ def test_a_question_that_comes_too_late_is_said(caplog: pytest.LogCaptureFixture
 
 def test_a_refused_collector_is_answered_in_the_applications_place() -> None:
     """With nothing in it."""
-    assert gateway().pass_on(head("/metrics/hit")) == Response(204, (("cache-control", "no-store"),))
+    assert gateway().pass_on(head("/metrics/hit")) == Response(
+        204, (("cache-control", "no-store"), ("x-bandeau", "held"))
+    )

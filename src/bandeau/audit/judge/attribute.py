@@ -13,6 +13,7 @@ from bandeau.audit.judge.timeline import Moment, Timeline
 from bandeau.audit.observation import Connection, Request, Socket
 from bandeau.audit.recording import Visit
 from bandeau.core.policy import Policy, Reach, Service
+from bandeau.enforcement.headers import HELD
 from bandeau.enforcement.hosts import HostTable, Match, Whose
 
 _PLACE = re.compile(r"(?::\d+){1,2}$")
@@ -120,6 +121,8 @@ class Attributor:
         if found.kind is Whose.FIRST:
             return OWN
         service, host = found.service, host_of(fact.url)
+        if self._is_held(fact, host):
+            return OWN
         if service is not None and self._timeline.allows(moment, service):
             return Owner(Bond.SERVICE, service, host)
         holder = self._framed_in(fact, moment)
@@ -131,6 +134,10 @@ class Attributor:
             return Owner(Bond.DOUBT, service, host)
         bond = Bond.UNDECLARED if service is None else Bond.SERVICE
         return Owner(bond, service, host, self._brought_in_by(fact, host))
+
+    def _is_held(self, fact: Request | Socket, host: str) -> bool:
+        """Tell whether Bandeau answered in the place of a collector on the site's own host."""
+        return isinstance(fact, Request) and HELD in fact.headers and self.is_first_host(host)
 
     def connection(self, fact: Connection) -> Owner:
         """Tell whose a lookup or connection is, by its host alone.

@@ -11,6 +11,7 @@ from bandeau.core.policy import Mode, Policy
 from bandeau.core.request import RequestHead, Response, ResponseHead
 from bandeau.enforcement.compiled import Compiled
 from bandeau.enforcement.exchange import RequestPlan, ResponsePlan, early_hints, plan_request, plan_response
+from bandeau.enforcement.headers import HELD
 from bandeau.enforcement.requests import called_service
 from bandeau.enforcement.visit import Visit
 from bandeau.web.endpoints.pending import Pending
@@ -83,7 +84,7 @@ class Gateway:
         compiled = self.compiled(visit.policy)
         plan = plan_request(compiled, head, visit)
         if plan.refused is not None:
-            return Response(204, (("cache-control", "no-store"),))
+            return Response(204, (("cache-control", "no-store"), HELD))
         return Passage(self, compiled, head, visit, plan)
 
     def refuses_socket(self, head: RequestHead) -> bool:

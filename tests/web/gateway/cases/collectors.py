@@ -16,7 +16,7 @@ COLLECTORS = [
             csp="none",
             body="empty",
             answer=204,
-            out={"cache-control": ["no-store"]},
+            out={"cache-control": ["no-store"], "x-bandeau": ["held"]},
         )
         for method, host, path in (
             ("GET", "paper.example", "/metrics/hit"),
@@ -36,6 +36,16 @@ COLLECTORS = [
         type="text/plain",
         body="same",
         csp="refuse-all",
+    ),
+    Case(
+        "an application cannot say that Bandeau answered in its place",
+        cookie=AUDIENCE,
+        path="/metrics/hit",
+        type="text/plain",
+        headers=(("X-Bandeau", "held"),),
+        body="same",
+        csp="refuse-all",
+        out={"x-bandeau": []},
     ),
     Case("a path beside it is reached", path="/metric", has=HELD),
     Case(
