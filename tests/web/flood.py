@@ -26,7 +26,7 @@ app = BandeauMiddleware(preview, policy=sys.argv[1])
 config = uvicorn.Config(app, log_level="error", access_log=False, proxy_headers=True, forwarded_allow_ips="127.0.0.1")
 uvicorn.Server(config).run(sockets=[listener])
 """
-_REFUSAL = json.dumps({"action": "refuse", "shown": ["audience"], "revision": 1, "source": "first"}).encode()
+REFUSAL = json.dumps({"action": "refuse", "shown": ["audience"], "revision": 1, "source": "first"}).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,18 @@ def flooded_site(folder: Path) -> Iterator[tuple[str, Path]]:
     subprocess.run(
         [sys.executable, "-m", "bandeau", "ledger", "init"], cwd=folder, check=True, capture_output=True
     )
-    command = [sys.executable, "-c", _SERVER, str(path)]
+    with another_server(path) as address:
+        yield address, path
+
+
+@contextmanager
+def another_server(policy: Path) -> Iterator[str]:
+    """Serve the site of a policy file from a process of its own; yield its address."""
+    command = [sys.executable, "-c", _SERVER, str(policy)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().strip(), path
+            yield process.stdout.readline().strip()
         finally:
             process.terminate()
             process.wait(20)
@@ -82,10 +89,10 @@ async def _post(
 ) -> Answer:
     head = (
         f"POST /bandeau/choices HTTP/1.1\r\nHost: {address.removeprefix('http://')}\r\nOrigin: http://127.0.0.1:8000\r\n"
-        f"X-Forwarded-For: {client}\r\nContent-Type: application/json\r\nContent-Length: {len(_REFUSAL)}\r\n\r\n"
+        f"X-Forwarded-For: {client}\r\nContent-Type: application/json\r\nContent-Length: {len(REFUSAL)}\r\n\r\n"
     )
     began = time.perf_counter()
-    writer.write(head.encode() + _REFUSAL)
+    writer.write(head.encode() + REFUSAL)
     answered = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
     lines = dict(line.split(": ", 1) for line in answered.split("\r\n")[1:] if ": " in line)
     await reader.readexactly(int(lines.get("content-length", "0")))
