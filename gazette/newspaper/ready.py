@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 POLICY = Path(__file__).resolve().parent.parent / "bandeau.toml"
@@ -18,20 +17,16 @@ def prepare_policy(folder: Path, *, port: int, standin_port: int) -> Path:
 
     Keys and store that exist are kept: they hold the readers' choices.
     """
+    from bandeau.cli.ledger.init import create_rest
+    from bandeau.cli.settings import Settings
     from bandeau.policyfile import load_file
-    from bandeau.site import create_store, signer_of
-    from bandeau.storage.keyfile import KeyFile, create_keyfile
 
     folder.mkdir(parents=True, exist_ok=True)
     text = re.sub(rf"(127\.0\.0\.1|\blocalhost):{PORT}\b", rf"\1:{port}", POLICY.read_text(encoding="utf-8"))
     text = re.sub(rf"(\.localhost):{STANDIN_PORT}\b", rf"\1:{standin_port}", text)
     policy = folder / "bandeau.toml"
     policy.write_text(text, encoding="utf-8")
-    if not (folder / "bandeau.keys").exists():
-        create_keyfile(folder / "bandeau.keys")
-    declared = load_file(policy).policy
-    with suppress(FileExistsError):
-        create_store(declared, folder, signer_of(declared, KeyFile(folder / "bandeau.keys").keys))
+    create_rest(load_file(policy).policy, folder, Settings(quiet=True))
     return policy
 
 

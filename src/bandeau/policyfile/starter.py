@@ -84,6 +84,8 @@ def _head(starter: Starter, url: str, purposes: list[tuple[str, Entry]]) -> str:
         "[proof]",
         'store = "sqlite:///bandeau.db"',
         'keys = "bandeau.keys"',
+        "# Who can change the log here can change that folder too: add a place that is not yours alone.",
+        'publish = ["bandeau-checkpoints"]',
         "",
         "[enforce]",
         '# Says what would be blocked; bandeau check --ready says what is left to do before "enforce".',
