@@ -28,6 +28,7 @@ class Drill:
     there: str
     tried: int = 0
     failed: list[str] = field(default_factory=list)
+    signers: set[str] = field(default_factory=set)
 
     def turn(self, client: httpx.Client) -> None:
         """Do it once in each direction."""
@@ -35,6 +36,7 @@ class Drill:
             self.tried += 1
             client.cookies.clear()
             chosen = client.post(f"{first}/bandeau/choices", content=REFUSAL, headers=HEADERS)
+            self.signers.add(chosen.cookies["bd"].split(".")[-2])
             cookie = {"cookie": f"bd={chosen.cookies['bd']}"}
             # Without the subject's cookie the day is known by the choice cookie alone.
             if "<time" not in client.get(f"{second}/bandeau/last", headers=cookie).text:
@@ -45,7 +47,7 @@ class Drill:
         receipt = client.get(f"{second}/bandeau/receipt/{code}.json").content
         keys = [VerifierKey.parse(line) for line in client.get(f"{second}/bandeau/log/keys").text.split()]
         try:
-            verify_receipt(parse_receipt(receipt), keys)
+            self.signers |= {str(key) for key in verify_receipt(parse_receipt(receipt), keys).signed_by}
         except LedgerError as error:
             self.failed.append(str(error))
 
@@ -79,6 +81,8 @@ def test_no_verification_fails_while_keys_are_rotated(tmp_path: Path) -> None:
                 drill.turn(client)
                 assert drill.tried < 1_000
     assert drill.failed == []
+    # Both processes did sign with new keys, again and again: else nothing was tried.
+    assert len(drill.signers) >= 12
     found = read_keyfile(keys)
     assert len(found.cookies.keys) >= 11
     assert len(found.ledger) + len(found.retired) >= 10
