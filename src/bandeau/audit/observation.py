@@ -38,7 +38,8 @@ class Request(_Fact, frozen=True, kw_only=True, tag="request"):
     ``frame_chain`` leads from the frame that asked to the page: its first is ``frame_url``.
     ``initiator_chain`` holds ``url:line:column`` of each script that led here, the nearest first, and
     ends with the document for what the parser met. ``blocked_by`` is ``""`` for what went out; else who
-    stopped it before it left: ``csp``, ``mixed-content``, ``subresource-filter``, ``other``.
+    stopped it before it left: ``csp``, ``mixed-content``, ``subresource-filter``, or ``other`` (the
+    browser gave it up, because the page was left, for instance).
     ``stopped`` tells that the audit itself recorded the request and did not let it out.
     ``from_cache`` is ``""``, ``http``, ``prefetch`` or ``service-worker``: nothing went out then.
     ``speculative`` is ``""``, ``prefetch``, ``prerender``, ``preload`` or ``preconnect``.

@@ -60,7 +60,7 @@ def _webrtc(material: Material) -> list[Observation]:
     found: list[Observation] = []
     for (host, port), wall in sorted(places.items(), key=lambda place: place[1]):
         call = next((c for c in reversed(calls) if c.wall_ms <= wall), None)
-        frame = material.traffic.frames.chain(call.frame) if call else ()
+        frame = call.chain if call else ()
         found.append(
             Socket(
                 step=material.clock.step(wall),

@@ -31,7 +31,8 @@ _MACOS = (
 )
 _START_SECONDS = 30.0
 _CLOSE_SECONDS = 10.0
-_NOWHERE = "http://127.0.0.1:9/"
+#: The port of the discard service (RFC 863), on which nobody listens.
+NOWHERE = "http://127.0.0.1:9/"
 _ON = (
     # With the network in a process of its own, the NetLog loses its end when that process is slow to end.
     "NetworkServiceInProcess2",
@@ -74,10 +75,10 @@ _FLAGS = (
     "--mute-audio",
     "--password-store=basic",
     "--use-mock-keychain",
-    f"--apps-gallery-update-url={_NOWHERE}",
-    f"--component-updater=url-source={_NOWHERE},disable-background-downloads",
-    f"--gaia-url={_NOWHERE}",
-    f"--optimization-guide-service-get-models-url={_NOWHERE}",
+    f"--apps-gallery-update-url={NOWHERE}",
+    f"--component-updater=url-source={NOWHERE},disable-background-downloads",
+    f"--gaia-url={NOWHERE}",
+    f"--optimization-guide-service-get-models-url={NOWHERE}",
     f"--enable-features={','.join(_ON)}",
     f"--disable-features={','.join(_OFF)}",
     "--net-log-capture-mode=IncludeSensitive",

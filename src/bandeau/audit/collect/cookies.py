@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Literal
+from urllib.parse import urlsplit
 
 from bandeau.audit.collect.cdp import Message
 from bandeau.audit.collect.material import Material
@@ -88,11 +89,7 @@ def _added(
         max_age_seconds=_max_age(change, stored, held, lived),
         setter=_setter(stored, call),
         initiator_chain=material.traffic.script_chain(call.stack) if call else _asked_by(material, stored),
-        page_url=stored.leg.header("referer")
-        if stored
-        else material.traffic.frames.url(call.frame)
-        if call
-        else "",
+        page_url=_page(stored, call),
         lived_ms=lived,
         value_hash=material.hashed(change.value),
         value_length=len(change.value),
@@ -154,15 +151,32 @@ def _take_answer(change: CookieChange, answers: list[_Stored]) -> _Stored | None
 
 
 def _caller(change: CookieChange, calls: list[Call]) -> Call | None:
-    """Return the last call before the cookie came: the page was held until the one before was stored."""
-    before = [call for call in calls if call.what == "cookie" and call.wall_ms <= change.wall_ms + 2]
-    return before[-1] if before else None
+    """Return the last call, in a document that may set the cookie, before it came.
+
+    A page is held at each call until the cookie of the call before is stored.
+    """
+    found = None
+    for call in calls:
+        if call.what == "cookie" and call.wall_ms <= change.wall_ms + 2 and _may_set(call, change.domain):
+            found = call
+    return found
+
+
+def _may_set(call: Call, domain: str) -> bool:
+    host = urlsplit(next((url for url in call.chain if "://" in url), "")).hostname or ""
+    return host == domain or (domain.startswith(".") and f".{host}".endswith(domain))
 
 
 def _setter(stored: _Stored | None, call: Call | None) -> str:
     if stored:
         return f"http:{stored.leg.url}"
     return f"script:{call.stack[0].rsplit(':', 2)[0]}" if call and call.stack else "unknown"
+
+
+def _page(stored: _Stored | None, call: Call | None) -> str:
+    if stored:
+        return stored.leg.header("referer")
+    return call.chain[0] if call and call.chain else ""
 
 
 def _asked_by(material: Material, stored: _Stored | None) -> tuple[str, ...]:
@@ -240,3 +254,16 @@ def _partition(cookie: Message) -> str:
 def _same_site(text: str) -> SameSite:
     lowered = text.lower()
     return lowered if lowered in ("strict", "lax", "none") else ""  # type: ignore[return-value]
+
+
+def settable(cookie: Message) -> Message:
+    """Return a cookie as it was read in the form in which it is set."""
+    names = ("name", "value", "domain", "path", "secure", "httpOnly", "sameSite", "partitionKey")
+    found = {name: cookie[name] for name in names if name in cookie}
+    if not cookie.get("session") and cookie.get("expires", -1) > 0:
+        found["expires"] = cookie["expires"]
+    if not cookie["domain"].startswith("."):
+        # With a domain it would be one for all subdomains, which ``__Host-`` forbids.
+        scheme = "https" if cookie["secure"] else "http"
+        found["url"] = f"{scheme}://{found.pop('domain')}{cookie['path']}"
+    return found

@@ -11,6 +11,7 @@ from bandeau.audit.collect.netlog import Leg
 from bandeau.audit.collect.traffic import Asked
 from bandeau.audit.observation import Request, SentCookie, Socket
 from bandeau.audit.recording import Completeness
+from bandeau.enforcement.headers import HELD
 
 #: The headers of answers that a judgement looks at.
 KEPT = frozenset(
@@ -31,6 +32,7 @@ KEPT = frozenset(
         "report-to",
         "reporting-endpoints",
         "vary",
+        HELD[0],
     }
 )
 _LONGEST_HEADER = 4096
@@ -47,7 +49,7 @@ def join(material: Material) -> list[Pair]:
     """
     legs: dict[tuple[str, str], list[Leg]] = defaultdict(list)
     for leg in reversed(material.netlog.legs):
-        if not leg.is_the_browsers and leg.url.startswith(_NETWORK):
+        if leg.url.startswith(_NETWORK) and not (leg.is_the_browsers or leg.asked_a_cache):
             legs[leg.method, _bare(leg.url)].append(leg)
     pairs: list[Pair] = []
     asked = [each for each in material.traffic.asked if each.url.startswith(_NETWORK)]
@@ -109,7 +111,7 @@ def _told(material: Material, asked: Asked, leg: Leg | None) -> Request:
         initiator_type=asked.initiator_type,
         initiator_chain=material.traffic.chain(asked),
         redirected_from=asked.redirected_from,
-        blocked_by="" if stopped else asked.blocked_by,
+        blocked_by="" if stopped else asked.blocked_by or _given_up(material, asked, leg),
         stopped=stopped,
         from_cache=asked.from_cache if not (leg and leg.sent) else "",
         from_worker=asked.worker,
@@ -195,6 +197,12 @@ def _unseen_socket(material: Material, leg: Leg) -> Socket:
 
 def _is_stopped(material: Material, url: str, leg: Leg | None) -> bool:
     return material.is_stopped(url) and not (leg and leg.status)
+
+
+def _given_up(material: Material, asked: Asked, leg: Leg | None) -> str:
+    """Name the browser itself for what it gave up before anything of it reached the network."""
+    never = leg is None and asked.status is None and asked.error and material.netlog.whole
+    return "other" if never else ""
 
 
 def _speculative(asked: Asked, leg: Leg | None) -> Literal["", "prefetch", "prerender", "preload"]:

@@ -10,12 +10,14 @@ into wall time. Values of cookies are in it: it is read, reduced to lengths and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from bandeau.audit.collect.chromium import NOWHERE
 
 _LOAD_PREFETCH = 1 << 9
 _SENDS = frozenset(
@@ -77,10 +79,15 @@ class Leg:
 
     @property
     def is_the_browsers(self) -> bool:
-        """Whether the browser asked for itself: no page, no frame, no origin behind it."""
-        return (
-            self.initiator == _NO_ORIGIN and self.kind == "other" and self.top_site in ("", "null", _NOWHERE)
-        )
+        """Whether the browser, or the audit, asked for itself: no page, no frame, no origin behind it."""
+        if self.url.startswith(NOWHERE):
+            return True
+        return self.initiator == _NO_ORIGIN and self.kind == "other" and self.top_site in ("", "null")
+
+    @property
+    def asked_a_cache(self) -> bool:
+        """Whether only the cache was asked, in vain: what follows it is the request."""
+        return not self.sent and self.error == "ERR_CACHE_MISS"
 
     def header(self, name: str) -> str:
         """Return a header that was sent, ``""`` when it was not."""
@@ -124,16 +131,6 @@ class NetLog:
     contacts: list[Contact] = field(default_factory=list)
     #: False when the log ends before its end, or is missing.
     whole: bool = True
-    #: When the last event happened.
-    last_ms: float = 0.0
-
-    def ends_after(self, wall_ms: float) -> bool:
-        """Tell whether nothing that happened until a moment can be missing.
-
-        A busy machine now and then ends the browser before it has written the tail of the log, which is
-        about closing; events are written in their order, so all before the last one are there.
-        """
-        return self.whole or self.last_ms >= wall_ms
 
 
 class _Source(msgspec.Struct):
@@ -163,8 +160,8 @@ class _File(msgspec.Struct):
 
 _WHOLE = msgspec.json.Decoder(_File)
 _EVENT = msgspec.json.Decoder(_Event)
-_NOWHERE = "http://127.0.0.1"
 _BEGIN, _END = 1, 2
+_TAIL_BYTES = 1 << 16
 
 
 def read(path: Path) -> NetLog:
@@ -184,6 +181,16 @@ def read(path: Path) -> NetLog:
     reader.take(file.events)
     reader.log.whole = whole
     return reader.log
+
+
+def ends_with(path: Path, name: str) -> bool:
+    """Tell whether the end of a log that is being written holds a request to an address of ``NOWHERE``."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-min(_TAIL_BYTES, path.stat().st_size), 2)
+            return f"{NOWHERE}{name}".encode() in file.read()
+    except OSError:
+        return False
 
 
 def _cut_off(data: bytes) -> _File | None:
@@ -210,14 +217,13 @@ class _Reader:
             constants.events[name]: handler for name, handler in _HANDLERS.items() if name in constants.events
         }
 
-    def take(self, events: list[_Event]) -> None:
+    def take(self, events: Iterable[_Event]) -> None:
         handlers = self._handlers
         for event in events:
             handler = handlers.get(event.type)
             if handler is not None:
                 params: Any = msgspec.json.decode(event.params) if event.params else None
                 handler(self, event, params or {})
-        self.log.last_ms = max((self._wall(event) for event in events[-1:]), default=0.0)
 
     def _wall(self, event: _Event) -> float:
         return float(event.time) + self._offset

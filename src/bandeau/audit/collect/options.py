@@ -107,6 +107,13 @@ class AuditOptions:
         """Where Bandeau's own addresses begin on the site."""
         return self.policy.enforce.prefix if self.policy else "/bandeau"
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The site's own hosts: those of the URLs, and those that the policy names one by one."""
+        own = {urlsplit(url).hostname or "" for url in self.urls}
+        declared = self.policy.site.hosts if self.policy else ()
+        return frozenset(own | {pattern.host for pattern in declared if not pattern.host.startswith("*.")})
+
     def advertising(self) -> tuple[str, ...]:
         """Return the host patterns whose requests are recorded and stopped, as text."""
         if not self.stop_advertising or self.policy is None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bandeau.audit.collect.cookies import settable
 from bandeau.audit.collect.managers import Manager, Wish
 from bandeau.audit.collect.reader import Reader
 from bandeau.audit.collect.tab import Arrival
@@ -172,19 +173,6 @@ async def _pass_days(reader: Reader, days: int) -> None:
     reader.watch.sessions.move_clock(seconds * 1000)
     if reader.options.move_server_clock is not None:
         await asyncio.to_thread(reader.options.move_server_clock, days)
-
-
-def settable(cookie: dict[str, Any]) -> dict[str, Any]:
-    """Return a cookie as it was read in the form in which it is set."""
-    names = ("name", "value", "domain", "path", "secure", "httpOnly", "sameSite", "partitionKey")
-    found = {name: cookie[name] for name in names if name in cookie}
-    if not cookie.get("session") and cookie.get("expires", -1) > 0:
-        found["expires"] = cookie["expires"]
-    if not cookie["domain"].startswith("."):
-        # With a domain it would be one for all subdomains, which ``__Host-`` forbids.
-        scheme = "https" if cookie["secure"] else "http"
-        found["url"] = f"{scheme}://{found.pop('domain')}{cookie['path']}"
-    return found
 
 
 _PLAYS: dict[Kind, Callable[[Reader, Part], Awaitable[None]]] = {

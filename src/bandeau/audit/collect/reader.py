@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bandeau.audit.collect.cdp import Refused
+from bandeau.audit.collect.cdp import Message, Refused
+from bandeau.audit.collect.cookies import settable
+from bandeau.audit.collect.doorman import kept_items
 from bandeau.audit.collect.managers import Manager, Wish
 from bandeau.audit.collect.options import AuditOptions
 from bandeau.audit.collect.tab import Arrival, Hung
@@ -57,13 +59,21 @@ class Reader:
         self.files: list[EvidenceFile] = []
         self.manager: Manager | None = None
         self.asked = False
+        #: A script that puts Web Storage back, until the first page has run it.
+        self._items = ""
         self._managers = managers
         self._label = label
 
-    async def begin_with(self, cookies: Sequence[dict[str, Any]]) -> None:
-        """Put cookies into the empty profile: an earlier choice, or a session."""
+    async def begin_with(self, carried: Sequence[Message] = ()) -> None:
+        """Fill the empty profile: with a session to begin with, and the cookies of an earlier choice."""
+        state = self.options.storage_state or {}
+        given = state.get("cookies", ())
+        cookies = [*(given if isinstance(given, list) else ()), *carried]
         if cookies:
-            await self.watch.browser.connection.call("Storage.setCookies", cookies=list(cookies))
+            settled = [settable(cookie) for cookie in cookies]
+            await self.watch.browser.connection.call("Storage.setCookies", cookies=settled)
+        origins = state.get("origins", ())
+        self._items = kept_items(origins if isinstance(origins, list) else ())
 
     async def arrive(self, url: str, step: str, *, referrer: str = "") -> Arrival:
         """Open a page as a step of its own.
@@ -72,7 +82,9 @@ class Reader:
             Stopped: no page came, or one against robots.
         """
         self.watch.begin(step)
-        arrival = await self.tab.open(url, referrer=referrer)
+        arrival = await self.tab.open(url, referrer=referrer, first=self._items)
+        # Once: what the site takes away later stays away.
+        self._items = ""
         if arrival.error:
             raise Stopped(*_failure(arrival))
         return arrival

@@ -63,7 +63,8 @@ class Scout:
 
     async def look(self) -> Scouted:
         """Open the first page, measure the panel, choose the pages."""
-        await self.watch.start()
+        await self.watch.start(self.options)
+        await self.reader.begin_with()
         first = self.options.urls[0]
         arrival = await self.reader.arrive(first, ARRIVED)
         await self.reader.note(arrival)
@@ -123,7 +124,7 @@ class Scout:
 
     async def _sample(self, first: str, links: list[str]) -> Sample:
         options = self.options
-        hosts = self._hosts(first)
+        hosts = options.hosts | {urlsplit(first).hostname or ""}
         named = [first if url == options.urls[0] else url for url in options.urls]
         if len(named) >= options.max_pages and not options.sitemap:
             return Sample(tuple(dict.fromkeys(named)), len(named))
@@ -137,13 +138,6 @@ class Scout:
         return pages.choose(
             named, candidates, hosts=hosts, most=options.max_pages, rules=rules, without=options.prefix
         )
-
-    def _hosts(self, first: str) -> frozenset[str]:
-        own = {urlsplit(url).hostname or "" for url in (first, *self.options.urls)}
-        policy = self.options.policy
-        if policy is not None:
-            own |= {pattern.host for pattern in policy.site.hosts if not pattern.host.startswith("*.")}
-        return frozenset(own)
 
     async def _sitemap(self, first: str, robots_text: str) -> list[str]:
         named = [

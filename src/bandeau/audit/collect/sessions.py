@@ -99,6 +99,8 @@ class Sessions:
         self.known: dict[str, Session] = {}
         #: Told every event of a known session.
         self.listeners: list[Callable[[Session, str, Message], None]] = []
+        #: What else a page, frame or worker is set up with.
+        self.set_up: list[Callable[[Session], None]] = []
         #: Told every session that ended.
         self.ended: list[Callable[[Session], None]] = []
         #: Told session and method of the events of plain sessions.
@@ -222,6 +224,8 @@ class Sessions:
         elsewhere: list[Message] = [{"type": kind, "exclude": True} for kind in (*_SHARED, "tab", "browser")]
         self.send(session, "Target.setAutoAttach", filter=[*elsewhere, {}], **_PAUSING)
         self._set_conditions(session)
+        for more in self.set_up:
+            more(session)
         if session.is_page:
             self._set_up_page(session)
         elif self.conditions.gpc:
@@ -233,6 +237,8 @@ class Sessions:
         self.send(session, "DOMStorage.enable")
         if wanted.watch_setters and wanted.scripts:
             self.send(session, "Debugger.enable", maxScriptsCacheSize=0)
+            # An image that a script makes is loaded in a later turn; without this the parser would be named.
+            self.send(session, "Debugger.setAsyncCallStackDepth", maxDepth=8)
             self._add_script(session, _WATCH, includeCommandLineAPI=True)
         if not wanted.scripts:
             self.send(session, "Emulation.setScriptExecutionDisabled", value=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from bandeau.audit.collect.cdp import BrowserGone, Connection, Message, Refused
 from bandeau.audit.collect.clock import now_ms
+from bandeau.audit.collect.frames import Frames
 from bandeau.audit.collect.sessions import WATCHED, Session
 
 _MOST_FRAMES = 12
@@ -19,12 +20,12 @@ _MOST_FRAMES = 12
 
 @dataclass(slots=True)
 class Call:
-    """A call of a watched function."""
+    """A call of a watched function; ``chain`` leads from the document of the frame out to the page's."""
 
     what: str
     wall_ms: float
     stack: tuple[str, ...]
-    frame: str
+    chain: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Setters:
     """Takes the stack at each pause, and lets the page go on."""
 
     connection: Connection
+    frames: Frames
     calls: list[Call] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -51,7 +53,7 @@ class Setters:
     async def _take(self, session: Session, params: Message, hit: str) -> None:
         number = hit.rpartition(":")[2]
         what = WATCHED[(int(number) - 1) % len(WATCHED)] if number.isdigit() else WATCHED[0]
-        call = Call(what, 0.0, _stack(session, params), session.frame)
+        call = Call(what, 0.0, _stack(session, params), self.frames.chain(session.frame))
         # The cookie of the call before is in the store once this is answered: their times keep apart.
         with suppress(Refused, TimeoutError, BrowserGone):
             await self.connection.call(

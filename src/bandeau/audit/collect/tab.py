@@ -96,9 +96,14 @@ class Tab:
         """The address of the page's document."""
         return self._frames.url(self.session.frame)
 
-    async def open(self, url: str, *, referrer: str = "") -> Arrival:
-        """Open an address, and wait until the page has come to rest."""
-        return await self._go("Page.navigate", url=url, referrer=referrer)
+    async def open(self, url: str, *, referrer: str = "", first: str = "") -> Arrival:
+        """Open an address and wait until the page is at rest; ``first`` is a script that it begins with."""
+        if not first:
+            return await self._go("Page.navigate", url=url, referrer=referrer)
+        added = await self.call("Page.addScriptToEvaluateOnNewDocument", source=first)
+        arrival = await self._go("Page.navigate", url=url, referrer=referrer)
+        await self.call("Page.removeScriptToEvaluateOnNewDocument", identifier=added["identifier"])
+        return arrival
 
     async def reload(self) -> Arrival:
         """Load the page again."""

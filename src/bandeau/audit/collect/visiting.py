@@ -17,7 +17,7 @@ from bandeau.audit.collect.gate import Gate, open_gate
 from bandeau.audit.collect.guardian import guard
 from bandeau.audit.collect.managers import Manager
 from bandeau.audit.collect.options import AuditOptions
-from bandeau.audit.collect.plays import Part, play, settable
+from bandeau.audit.collect.plays import Part, play
 from bandeau.audit.collect.reader import Reader, Stopped
 from bandeau.audit.collect.sessions import Conditions
 from bandeau.audit.collect.tab import Hung
@@ -114,8 +114,8 @@ async def _attempt(reader: Reader, part: Part) -> tuple[Outcome, str]:
 
 
 async def _played(reader: Reader, part: Part) -> None:
-    await reader.watch.start()
-    await reader.begin_with([settable(cookie) for cookie in part.carried])
+    await reader.watch.start(reader.options)
+    await reader.begin_with(part.carried)
     await play(reader, part)
 
 
