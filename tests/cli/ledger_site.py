@@ -21,12 +21,14 @@ SUBJECTS = ("A" * 22, "B" * 22, "C" * 22, "C" * 22)
 
 
 def write_policy(folder: Path, more: str = "") -> Path:
-    """Write a policy; ``more`` stands under ``[proof]``."""
+    """Write a policy; ``more`` stands under ``[proof]``, in the place of a line with the same key."""
     text = starter_text(
         Starter(url=URL, name="La Gazette", controller="La Gazette SA", contact="dpo@a.example")
     )
     path = folder / "bandeau.toml"
-    path.write_text(text.replace("[proof]\n", f"[proof]\n{more}\n"), encoding="utf-8")
+    key = more.partition(" ")[0]
+    lines = [line for line in text.splitlines() if not (key and line.startswith(f"{key} = "))]
+    path.write_text("\n".join(lines).replace("[proof]\n", f"[proof]\n{more}\n"), encoding="utf-8")
     return path
 
 
