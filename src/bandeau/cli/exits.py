@@ -8,3 +8,5 @@ FINDINGS = 1
 INVALID = 2
 #: What the machine lacks: a file, a port, a browser.
 ENVIRONMENT = 3
+#: An audit that saw no breach, and not everything either: it is never clean.
+INCOMPLETE = 4

@@ -14,6 +14,7 @@ from bandeau.errors import BandeauError, PolicyError
 
 #: Verb: module and function of its command, and the line of the overview.
 VERBS = {
+    "audit": ("bandeau.cli.audit:command", "Show that a live site keeps its word, in a real browser."),
     "archive": ("bandeau.cli.archive:command", "Keep what readers are shown, with pictures."),
     "check": (
         "bandeau.cli.check:command",
@@ -78,7 +79,8 @@ class Verbs(click.Group):
 def cli(ctx: click.Context, policy: str, quiet: bool, verbose: bool, color: str) -> None:
     """Declare once, enforce everywhere, prove it.
 
-    Exit codes: 0 clean, 1 findings, 2 usage or invalid policy, 3 environment, 130 interrupted.
+    Exit codes: 0 clean, 1 findings, 2 usage or invalid policy, 3 environment, 4 incomplete audit,
+    130 interrupted.
     """
     ctx.obj = Path(policy)
     ctx.meta[SETTINGS] = Settings(policy=policy, quiet=quiet, verbose=verbose, color=color)

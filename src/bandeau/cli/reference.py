@@ -29,6 +29,7 @@ Each option can be given by an environment variable: `BANDEAU_POLICY` for `--pol
 | 1 | findings: what was checked does not hold, or what was asked for is not there |
 | 2 | wrong usage, a file that cannot be read, or a command that needs a valid policy met an invalid one |
 | 3 | something in the surroundings: keys or store missing or damaged, a port in use |
+| 4 | `audit` saw no breach, and could not see everything: that is never clean |
 | 130 | interrupted |
 """
 

@@ -49,8 +49,8 @@ DOUBT_CASES = (
     case(
         "BND597",
         "asked-and-not-tried",
-        recording(_CLEAN, options={"choices": ["none", "refuse"]}),
-        recording(_CLEAN, options={"choices": ["none"]}),
+        recording(_CLEAN, options={"scenarios": ["none", "refuse"]}),
+        recording(_CLEAN, options={"scenarios": ["none"]}),
     ),
     case(
         "BND598",

@@ -131,7 +131,7 @@ NOTICE_CASES = (
         "ads",
         "ads",
     ),
-    case("BND562", "none", visit("accept", _PROFILE), visit("accept", _ACCEPTED)),
+    case("BND562", "none", visit("accept", server("record", "left")), visit("accept", _ACCEPTED)),
     case(
         "BND563",
         "other",

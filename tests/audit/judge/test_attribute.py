@@ -12,7 +12,7 @@ from bandeau.audit.observation import Connection, Request
 from bandeau.enforcement.hosts import HostTable
 
 from .case import FAR, HOUSE, METER, TUBE
-from .made import LOADED, PAGE, SITE, call, visit
+from .made import LOADED, PAGE, SITE, call, codes, judged, visit
 
 _INNER = "https://ads.inner.example/f.html"
 
@@ -127,6 +127,35 @@ def test_open_reach_covers_what_its_scripts_call() -> None:
 def test_open_reach_covers_redirects() -> None:
     """Where an auction sends the browser next is part of its call."""
     assert bond_of("accept", FAR, redirected_from=HOUSE) == (Bond.DELEGATED, "adhouse", "")
+
+
+_GUARD = f"{SITE}/bandeau/g.0123456789abcdef.js"
+
+
+def test_the_guard_hides_nobody() -> None:
+    """It puts elements back for others: who they are is asked beyond it."""
+    through = {
+        "initiator_type": "script",
+        "initiator_chain": (f"{_GUARD}:1:58", f"{_GUARD}:1:34", f"{PAGE}:31:7"),
+    }
+    site = {
+        "initiator_type": "script",
+        "initiator_chain": (f"{_GUARD}:1:58", f"{SITE}/app.js:3:1", f"{PAGE}:9:1"),
+    }
+
+    assert bond_of("accept", FAR, **through) == (Bond.DELEGATED, "adhouse", "")
+    assert bond_of("only:social", FAR, **through) == (Bond.UNDECLARED, "", "")
+    assert bond_of("accept", FAR, **site) == (Bond.UNDECLARED, "", "")
+
+
+def test_what_is_tried_without_open_reach_too_is_the_sites_own() -> None:
+    """Held back or not: then no auction has called it."""
+    through = {"initiator_type": "script", "initiator_chain": (f"{_GUARD}:1:58", f"{PAGE}:31:7")}
+    tried = visit("none", call(FAR, blocked_by="csp"), number=1)
+    accepted = visit("accept", call(FAR, "reloaded", **through), number=2)
+
+    assert codes(judged(tried, accepted)) == ["BND520"]
+    assert codes(judged(visit("none", number=1), accepted)) == []
 
 
 def test_open_reach_does_not_cover_the_site() -> None:

@@ -100,7 +100,7 @@ def test_a_breach_that_was_seen_stands_beside_any_doubt() -> None:
 
 def test_a_scenario_that_was_asked_for_and_not_tried_is_inconclusive() -> None:
     """It stands in the matrix, and nothing in it is kept."""
-    judgement = judged(visit("none"), options={"choices": ["none", "refuse"]})
+    judgement = judged(visit("none"), options={"scenarios": ["none", "refuse"]})
 
     assert judgement.scenarios == ("none", "refuse")
     assert Verdict.INCONCLUSIVE is judgement.cell("audience", "refuse").verdict

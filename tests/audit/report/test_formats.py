@@ -159,7 +159,7 @@ def test_json_holds_what_the_page_shows() -> None:
     """Matrix, findings with their places, inventory and coverage."""
     found = json.loads(as_json(sample_report()))
 
-    assert found["schema"] == "bandeau-audit-1"
+    assert found["schema"] == "bandeau-report-1"
     assert len(found["matrix"]) == 15 * 5
     first = found["findings"][0]
     assert (first["code"], first["file"], first["line"]) == ("BND501", "bandeau.toml", 90)

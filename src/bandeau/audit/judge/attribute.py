@@ -80,10 +80,23 @@ def script_url(place: str) -> str:
 
 
 class Attributor:
-    """Attributes the observations of one visit."""
+    """Attributes the observations of one visit.
 
-    def __init__(self, policy: Policy, visit: Visit, timeline: Timeline, table: HostTable) -> None:
+    Args:
+        tried: hosts that some visit of the audit called, or would have called had the browser let it,
+            while nothing of open reach was allowed: the site calls them by itself.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        visit: Visit,
+        timeline: Timeline,
+        table: HostTable,
+        tried: frozenset[str] = frozenset(),
+    ) -> None:
         self._policy = policy
+        self._tried = tried
         self._visit = visit
         self._timeline = timeline
         self._table = table
@@ -227,7 +240,9 @@ class Attributor:
             holder = self._delegate_of(url) if found.kind is Whose.UNDECLARED else None
             if holder is not None:
                 return holder
-        return None if self._is_traced(fact) else self._open_delegate(moment)
+        if self._is_traced(fact) or host_of(fact.url) in self._tried:
+            return None
+        return self._open_delegate(moment)
 
     def _is_traced(self, fact: Request | Socket) -> bool:
         """Tell whether it is known who made a call: the page's markup, or a script or frame of somebody's."""
@@ -256,11 +271,33 @@ class Attributor:
         """Yield what led to a call, the nearest first: redirect, scripts, frames below the page."""
         if isinstance(fact, Request) and fact.redirected_from:
             yield fact.redirected_from
-        yield from (script_url(place) for place in fact.initiator_chain)
+        yield from self._scripts(fact)
         yield from fact.frame_chain[:-1]
         if isinstance(fact, Request) and not fact.initiator_chain:
             # All that the network's own log knows; the page itself stands there for its own calls.
             yield from filter(None, (fact.worker_url, fact.referrer))
+
+    def _scripts(self, fact: Request | Socket) -> Iterator[str]:
+        """Yield the scripts that led to a call, without Bandeau's own browser part.
+
+        The guard takes late elements out and puts them back, and the point in the page where it was told
+        to stands below it: then neither says whose script it was.
+        """
+        guarded = False
+        for place in fact.initiator_chain:
+            url = script_url(place)
+            if self._is_guard(url):
+                guarded = True
+            elif not (guarded and url in (self._visit.url, *fact.frame_chain)):
+                yield url
+
+    def _is_guard(self, url: str) -> bool:
+        prefix = f"{origin_of(self._visit.final_url or self._visit.url)}{self._policy.enforce.prefix}/"
+        return url.startswith((f"{prefix}g.", f"{prefix}w."))
+
+    def opens(self, moment: Moment) -> bool:
+        """Tell whether something of open reach is allowed."""
+        return self._open_delegate(moment) is not None
 
     def _brought_in_by(self, fact: Request | Socket, host: str) -> str:
         for url in self._causes(fact):

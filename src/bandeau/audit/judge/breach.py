@@ -34,13 +34,15 @@ class Breach:
 
 
 class View:
-    """One visit as the rules see it."""
+    """One visit as the rules see it; ``tried`` is as for ``Attributor``."""
 
-    def __init__(self, policy: Policy, visit: Visit, table: HostTable) -> None:
+    def __init__(
+        self, policy: Policy, visit: Visit, table: HostTable, tried: frozenset[str] = frozenset()
+    ) -> None:
         self.policy = policy
         self.visit = visit
         self.timeline = Timeline(policy, visit)
-        self.attributor = Attributor(policy, visit, self.timeline, table)
+        self.attributor = Attributor(policy, visit, self.timeline, table, tried)
         self._pages: dict[str, str] = {}
         page = visit.url
         for step in visit.steps:

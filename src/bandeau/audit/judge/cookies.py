@@ -97,8 +97,13 @@ def _fits(view: View, cookie: Cookie, service: Service, tracker: Tracker) -> boo
 
 
 def _is_host_of(domain: str, service: Service) -> bool:
-    hosts = (pattern.host.removeprefix("*.") for pattern in service.hosts)
-    return any(host == domain or host.endswith("." + domain) or domain.endswith("." + host) for host in hosts)
+    """Tell whether a host of a service gets the cookies of a domain, or has it below its wildcard."""
+    for pattern in service.hosts:
+        host = pattern.host.removeprefix("*.")
+        below = pattern.host.startswith("*.") and domain.endswith("." + host)
+        if host == domain or host.endswith("." + domain) or below:
+            return True
+    return False
 
 
 def judge_cookies(view: View) -> Iterator[Breach]:
@@ -151,14 +156,14 @@ def _undeclared(view: View, cookie: Cookie, service: Service | None) -> Breach:
     if service is not None:
         breach = of_service("BND521", describe(view, cookie), service, object=name, thing=name)
         return replace(breach, patch=patch)
-    setter = host_of(_setter_url(cookie))
+    setter = host_of(_setter_url(view, cookie))
     through = "" if view.attributor.is_first_host(setter) else setter
     return Breach("BND521", describe(view, cookie), name, name, through=through, patch=patch)
 
 
 def _owner(view: View, cookie: Cookie, moment: Moment) -> Service | None:
     """Return the service whose answer or script set a cookie, or on whose domain it lies."""
-    url = _setter_url(cookie)
+    url = _setter_url(view, cookie)
     service = view.attributor.match(url).service if url else None
     if service is not None or is_first_party(view, cookie):
         return service
@@ -168,11 +173,14 @@ def _owner(view: View, cookie: Cookie, moment: Moment) -> Service | None:
     return next(iter(allowed or found), None)
 
 
-def _setter_url(cookie: Cookie) -> str:
+def _setter_url(view: View, cookie: Cookie) -> str:
     """Return the URL of the answer or script that set a cookie, ``""`` when it is not known."""
     if isinstance(cookie, CookieHeld):
         return ""
     kind, _, url = cookie.setter.partition(":")
+    if kind == "script" and not is_first_party(view, cookie) and view.attributor.is_first_host(host_of(url)):
+        # No script of a page writes another site's cookies (HTML §3.1.5).
+        return ""
     return script_url(url) if kind in ("http", "script") else ""
 
 
@@ -183,7 +191,7 @@ def _is_delegated(view: View, cookie: Cookie, moment: Moment) -> bool:
     """
     if is_first_party(view, cookie):
         return False
-    url = _setter_url(cookie)
+    url = _setter_url(view, cookie)
     request = _answered(view, url, moment) if url else None
     if request is None:
         return view.attributor.any_delegate(moment) is not None

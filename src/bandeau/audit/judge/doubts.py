@@ -45,9 +45,7 @@ def visit_doubts(view: View, *, several_pages: bool) -> Iterator[Breach]:
     visit = view.visit
     if visit.outcome != "ok":
         thing = visit.reason or visit.outcome.replace("-", " ")
-        yield _doubt(
-            _OUTCOMES[visit.outcome], view, f"{visit.outcome}:{visit.scenario}", f"{visit.url}: {thing}"
-        )
+        yield _doubt(_OUTCOMES[visit.outcome], view, f"{visit.outcome}:{visit.url}", f"{visit.url}: {thing}")
         return
     unconfirmed = [choice.action for choice in visit.choices if not choice.confirmed]
     if unconfirmed or view.timeline.unheard():
@@ -90,7 +88,7 @@ def recording_doubts(recording: Recording) -> Iterator[Breach]:
     """
     yield from _canary(recording)
     tried = {visit.scenario for visit in recording.visits}
-    asked = recording.options.get("choices")
+    asked = recording.options.get("scenarios")
     for name in asked if isinstance(asked, list) else ():
         if name not in tried:
             yield Breach("BND597", _nowhere(name, "not tried"), name, f"{name}: not tried")

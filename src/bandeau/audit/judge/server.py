@@ -14,13 +14,16 @@ _REAL = ("click", "key", "form")
 
 
 def judge_server(view: View) -> Iterator[Breach]:
-    """Yield the breaches in what the site's own server did; nothing where its side was not at hand."""
+    """Yield the breaches in what the site's own server did; nothing where its side was not at hand.
+
+    A fact without members says that it was at hand, and had nothing to tell.
+    """
     facts = [fact for fact in view.visit.observations if isinstance(fact, ServerFact)]
     for fact in facts:
         if fact.kind == "profile":
             yield from _profile(view, fact)
     if facts:
-        yield from _records(view, [fact for fact in facts if fact.kind == "record"])
+        yield from _records(view, [fact for fact in facts if fact.kind == "record" and fact.facts])
 
 
 def _profile(view: View, fact: ServerFact) -> Iterator[Breach]:
@@ -44,7 +47,7 @@ def _profiling(view: View, fact: ServerFact) -> list[Purpose]:
 def _records(view: View, records: list[ServerFact]) -> Iterator[Breach]:
     made = [choice for choice in view.visit.choices if choice.how in _REAL and choice.confirmed]
     for choice in made:
-        matching = [fact for fact in records if fact.facts.get("action") == choice.action]
+        matching = [fact for fact in records if _same(fact.facts.get("action", ""), choice.action)]
         step = choice.step
         if not matching:
             evidence = view.evidence_at(step, 0, f"{choice.action}, made by {choice.how}")
@@ -57,8 +60,15 @@ def _records(view: View, records: list[ServerFact]) -> Iterator[Breach]:
     actions = {choice.action for choice in made}
     for fact in records:
         action = fact.facts.get("action", "")
-        if action not in actions and not any(choice.how == "cookie" for choice in view.visit.choices):
+        if not any(_same(action, each) for each in actions) and not any(
+            choice.how == "cookie" for choice in view.visit.choices
+        ):
             yield Breach("BND564", view.evidence(fact, f"a record of {action}"), action, action)
+
+
+def _same(recorded: str, made: str) -> bool:
+    """Tell whether a record is of an action: withdrawing everything is pressing what refuses it."""
+    return recorded == made or {recorded, made} == {"refuse", "withdraw"}
 
 
 def _granted(view: View, action: str, granted: tuple[str, ...]) -> frozenset[str]:

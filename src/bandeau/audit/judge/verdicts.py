@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from bandeau.audit.judge.attribute import Bond
+import msgspec
+
+from bandeau.audit.judge.attribute import Bond, host_of
 from bandeau.audit.judge.breach import Breach, View
 from bandeau.audit.judge.cookies import judge_cookies
 from bandeau.audit.judge.doubts import recording_doubts, visit_doubts
@@ -38,15 +40,23 @@ _RULES = (
 #: Findings of these codes speak of calls and deposits: they stand in the matrix even without a purpose.
 _LAST_OF_TRAFFIC = "BND540"
 _OF_ONE_CALL = "BND598"
+_DEPOSITS = ("BND521", "BND522")
 _KINDS = tuple(Kind)
 
 
-def judge(recording: Recording, policy: Policy) -> Judgement:
-    """Hold a recording against a policy."""
+def judge(recording: Recording, policy: Policy, *, declared: bool = True) -> Judgement:
+    """Hold a recording against a policy.
+
+    Args:
+        declared: whether the policy is the site's own. A stand-in knows what needs consent and not what
+            else the site has: what it does not know is then a warning, and of the site itself nothing.
+    """
     table = HostTable(policy)
-    views = [View(policy, visit, table) for visit in recording.visits]
+    tried = _tried(View(policy, visit, table) for visit in recording.visits)
+    views = [View(policy, visit, table, tried) for visit in recording.visits]
     order = _order(recording, policy)
     found = gather((*_breaches(views), *_doubts(recording, views)), policy, order)
+    found = found if declared else tuple(_lenient(found))
     findings = tuple(each for each in found if each.verdict is not Verdict.INCONCLUSIVE)
     doubts = tuple(each for each in found if each.verdict is Verdict.INCONCLUSIVE)
     errors = [finding.verdict for finding in findings if finding.level == "error"]
@@ -63,10 +73,28 @@ def judge(recording: Recording, policy: Policy) -> Judgement:
     )
 
 
+def _tried(views: Iterable[View]) -> frozenset[str]:
+    """Return the hosts that were called, or were to be, while nothing of open reach was allowed."""
+    return frozenset(
+        host_of(fact.url)
+        for view in views
+        for fact in view.visit.observations
+        if isinstance(fact, Request | Socket) and not view.attributor.opens(view.moment(fact))
+    )
+
+
+def _lenient(found: Sequence[Finding]) -> Iterator[Finding]:
+    for finding in found:
+        if finding.verdict is not Verdict.UNDECLARED:
+            yield finding
+        elif finding.code not in _DEPOSITS or "@" in finding.object:
+            yield msgspec.structs.replace(finding, level="warning")
+
+
 def _order(recording: Recording, policy: Policy) -> list[str]:
     """Return the scenarios that were visited, in the order in which they are explained."""
     purposes = [purpose.id for purpose in policy.purposes]
-    asked = recording.options.get("choices")
+    asked = recording.options.get("scenarios")
     names = {visit.scenario for visit in recording.visits}
     names |= {name for name in asked if _is_known(name)} if isinstance(asked, list) else set()
 

@@ -148,6 +148,11 @@ def _facts(report: Report) -> tuple[tuple[str, str], ...]:
 def _notes(report: Report) -> tuple[str, ...]:
     policy, recorded = report.loaded.policy, report.recording.policy_digest
     notes = []
+    if not report.declared:
+        return (
+            "This site has declared nothing that could be held against it. It is judged by the catalogue of "
+            "services that are known to need consent; what it does not know is for a person to look at.",
+        )
     if policy.enforce.mode is not Mode.ENFORCE:
         notes.append(
             f'The policy\'s mode is "{policy.enforce.mode}": nothing is blocked yet, so what it should '

@@ -11,10 +11,11 @@ from bandeau.audit.scenarios import Kind, scenario
 
 _GROUPS = (
     ("The reader's choices", (Kind.NONE, Kind.REFUSE, Kind.ACCEPT, Kind.WITHDRAW)),
-    ("One purpose at a time", (Kind.ONLY, Kind.ALL_BUT)),
+    ("One purpose alone", (Kind.ONLY,)),
+    ("All but one purpose", (Kind.ALL_BUT,)),
     ("Other circumstances", (Kind.GPC, Kind.NO_JS, Kind.BFCACHE, Kind.EXPIRED, Kind.GUARD_BLOCKED)),
 )
-_MOST_COLUMNS = 8
+_MOST_COLUMNS = 6
 #: Then what was seen happened before, or the cell would say otherwise.
 _OVER = ("withdrawn", "ended")
 

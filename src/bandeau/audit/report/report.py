@@ -16,7 +16,7 @@ from bandeau.policyfile import Level, Loaded, Problem
 from bandeau.policyfile.positions import Path
 from bandeau.policyfile.problem import Span
 
-SCHEMA = "bandeau-audit-1"
+SCHEMA = "bandeau-report-1"
 #: Where in the file a finding of the site as a whole is mended; else at the table of the site.
 _PATHS: dict[str, tuple[str, ...]] = {
     "BND535": ("choice", "remember"),
@@ -64,6 +64,7 @@ class Report:
     loaded: Loaded
     difference: Difference | None = None
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    declared: bool = True
 
     @property
     def sentence(self) -> str:
@@ -132,17 +133,18 @@ def make_report(
     recording: Recording,
     loaded: Loaded,
     *,
+    declared: bool = True,
     baseline: Baseline | None = None,
     pictures: Mapping[str, bytes] | None = None,
 ) -> Report:
-    """Judge a recording and make its report.
+    """Judge a recording and make its report; ``declared`` is as for ``judge``.
 
     Raises:
         AuditError: the baseline is of another site.
     """
-    judgement = judge(recording, loaded.policy)
+    judgement = judge(recording, loaded.policy, declared=declared)
     difference = None if baseline is None else _compare(judgement, baseline, loaded.policy.site.id)
-    return Report(recording, judgement, loaded, difference, pictures or {})
+    return Report(recording, judgement, loaded, difference, pictures or {}, declared)
 
 
 def read_baseline(data: bytes) -> Baseline:
