@@ -171,7 +171,6 @@ _PARTLY = (
         rule=Rule.CALL_WITHDRAWN,
         scenarios=("bfcache",),
         body=_js("addEventListener('pageshow',e=>{if(e.persisted)new Image().src='https://@@/p.gif'})"),
-        when=When.GRANTED,
     ),
     Specimen(
         name="noscript-pixel",
@@ -183,11 +182,16 @@ _PARTLY = (
     ),
     Specimen(
         name="expired",
-        what="a copy of the consent that the site keeps for itself, longer than the consent",
+        what="a memory of the consent that the site keeps for itself, for longer than the consent stands",
         rule=Rule.CALL_WITHDRAWN,
         scenarios=("expired",),
-        body=_TAG,
-        when=When.EXPIRED,
+        body=_js(
+            "const kept=/##=/.test(document.cookie),now=/__Host-bd=/.test(document.cookie);"
+            "if(now)document.cookie='##=1; path=/; max-age=33000000';"
+            "else if(kept)new Image().src='https://@@/p.gif'"
+        ),
+        more='[[services]]\nid = "memory"\npurpose = "technical"\nbasis = "exempt"\n'
+        'exempt_reason = "interface"\nkind = "storage"\ntrackers = [{ name = "##", max_age = "13 months" }]',
     ),
     Specimen(
         name="guard-blocked",

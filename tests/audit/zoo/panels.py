@@ -139,16 +139,6 @@ PANELS = (
         Edit(where="page", old=r'<a href="[^"]*#vendors">(.*?)</a>', new=r"\1"),
     ),
     _panel(
-        "withdraw-harder",
-        "a panel where a yes is taken back switch by switch alone",
-        Rule.WITHDRAW_HARDER,
-        "fetch('/bandeau/choices').then(r=>r.text()).then(t=>!/value=.refuse/.test(t))",
-        Edit(where="settings", old=_REFUSE, new=""),
-        Edit(where="settings", old=r'<p><button name="action" value="withdraw">.*?</p>', new=""),
-        Edit(where="panel", old=_REFUSE, new=""),
-        scenarios=("withdraw",),
-    ),
-    _panel(
         "unnamed-purpose",
         "a first layer that does not name what it asks for",
         Rule.PURPOSE_UNNAMED,

@@ -9,7 +9,6 @@ from typing import Any
 
 from bandeau.core.consent import Consent
 from bandeau.core.cookie import subject_cookie_name
-from bandeau.core.decision import Reason
 from bandeau.enforcement.visit import Visit
 
 from .log import Log
@@ -101,8 +100,6 @@ class ZooSite:
                 return granted and visit.decide(specimen.purpose).allowed == (specimen.when is When.GRANTED)
             case When.GPC:
                 return known is None and visit.signals.gpc
-            case When.EXPIRED:
-                return visit.decide(specimen.purpose).reason is Reason.EXPIRED
         return True
 
     def _front(self) -> str:

@@ -23,7 +23,6 @@ class When(StrEnum):
     WITHDRAWN = "withdrawn"
     PARTLY = "partly"
     GPC = "gpc"
-    EXPIRED = "expired"
 
 
 class Leak(StrEnum):

@@ -173,22 +173,29 @@ async def _take_back(zoo: Zoo, page: Page) -> None:
 
 
 async def _come_back(zoo: Zoo, page: Page, scenario: str, specimens: list[Specimen]) -> None:
-    await _press(zoo, page, "accept")
-    await _open(page, zoo.page(specimens[0]))
-    await _take_back(zoo, page)
-    for _ in range(20):
-        # The page of the withdrawal may still be loading itself anew, and go on with that instead.
-        if page.url.endswith("/bandeau/choices"):
-            with suppress(Error):
-                await page.evaluate("history.back()")
-        await asyncio.sleep(_SETTLE)
-        if any(_is_logged(zoo, specimen) for specimen in specimens):
-            return
+    """Withdraw on another page and go back; on a busy machine Chromium now and then forgets the page."""
+    for _ in range(4):
+        await page.context.clear_cookies()
+        await _open(page, zoo.url)
+        await _press(zoo, page, "accept")
+        await _open(page, zoo.page(specimens[0]))
+        await _take_back(zoo, page)
+        with suppress(Error):
+            await page.evaluate("history.back()")
+        for _ in range(6):
+            await asyncio.sleep(_SETTLE)
+            if all(_is_logged(zoo, specimen) for specimen in specimens):
+                return
 
 
 async def _expire(zoo: Zoo, page: Page, scenario: str, specimens: list[Specimen]) -> None:
     await _press(zoo, page, "accept")
+    for specimen in specimens:
+        await _open(page, zoo.page(specimen))
     zoo.move_clock(_LATER_DAYS)
+    # The browser's own clock stands still: its copy of the choice is taken away by hand.
+    await page.context.clear_cookies(name="__Host-bd")
+    zoo.log.forget()
 
 
 _CHOOSE = {
