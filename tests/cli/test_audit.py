@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bandeau.audit.partial import NAME
 from bandeau.audit.recording import Recording, Visit, dump
 from bandeau.audit.report.bundle import check_bundle, read_manifest
 from bandeau.cli import auditing
+from bandeau.cli.audit import command
 from bandeau.errors import BrowserMissing
 from bandeau.policyfile import load_file
 from bandeau.site import Site, create_store, signer_of
@@ -312,3 +314,38 @@ def _begin_store(policy: Path) -> None:
     loaded = load_file(policy)
     keys = read_keyfile(policy.parent / loaded.policy.proof.keys)
     create_store(loaded.policy, policy.parent, signer_of(loaded.policy, lambda: keys))
+
+
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "audit.md"
+COMMANDS = [
+    line for line in GUIDE.read_text(encoding="utf-8").splitlines() if line.startswith("bandeau audit")
+]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_commands_of_the_guide_are_commands(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever types them is understood."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("sites.txt", "audit-baseline.json"):
+        (tmp_path / name).touch()
+    arguments = shlex.split(line)[2:]
+
+    assert command.make_context("audit", arguments).args == []
+
+
+def test_the_guide_names_the_options_that_a_reader_needs() -> None:
+    """All but those that explain themselves in --help."""
+    guide = GUIDE.read_text(encoding="utf-8")
+    told = {name for option in command.params for name in option.opts if name.startswith("--")}
+
+    assert {name for name in told if name not in guide} <= {
+        "--jobs",
+        "--json",
+        "--axe",
+        "--browser",
+        "--repeat",
+        "--sites",
+        "--output",
+    }

@@ -41,6 +41,7 @@ _RULES = (
 _LAST_OF_TRAFFIC = "BND540"
 _OF_ONE_CALL = "BND598"
 _DEPOSITS = ("BND521", "BND522")
+_OF_ITS_OWN_PURPOSES = ("BND554",)
 _KINDS = tuple(Kind)
 
 
@@ -85,6 +86,8 @@ def _tried(views: Iterable[View]) -> frozenset[str]:
 
 def _lenient(found: Sequence[Finding]) -> Iterator[Finding]:
     for finding in found:
+        if finding.code in _OF_ITS_OWN_PURPOSES:
+            continue
         if finding.verdict is not Verdict.UNDECLARED:
             yield finding
         elif finding.code not in _DEPOSITS or "@" in finding.object:
