@@ -10,9 +10,11 @@ import threading
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bandeau.core.consent import Known
 from bandeau.core.cookie import Keyring, pairs, read, subject_cookie_name
@@ -20,7 +22,7 @@ from bandeau.core.decision import EU, Regime, Signals
 from bandeau.core.policy import DAY_SECONDS, Policy
 from bandeau.core.request import RequestHead
 from bandeau.enforcement.visit import Visit
-from bandeau.errors import KeyFileError, PolicyError, StoreDamaged
+from bandeau.errors import KeyFileError, MalformedEvidence, PolicyError, StoreDamaged
 from bandeau.interop.gpc import decode_gpc
 from bandeau.ledger.bodies import KEY, key_body
 from bandeau.ledger.issue import issue_receipt
@@ -36,10 +38,15 @@ from bandeau.storage.publishing.publisher import Outcome, Publisher
 from bandeau.storage.signer import Signer
 from bandeau.storage.sqlite import SqliteStore
 
+if TYPE_CHECKING:
+    from bandeau.storage.postgres import PostgresStore
+
 #: How often a changed policy file is looked for, in seconds.
 WATCH_SECONDS = 1.0
 #: The store that keeps nothing.
 MEMORY = "memory:"
+#: How the address of a PostgreSQL database begins.
+POSTGRES = "postgresql://"
 _SUBJECT = re.compile(r"[A-Za-z0-9_-]{22}")
 
 Clock = Callable[[], float]
@@ -115,7 +122,7 @@ class Site:
             StoreDamaged: the logs are not as they were left.
         """
         path = Path(policy_path).resolve()
-        loaded = load_file(path)
+        loaded = _usable(path)
         policy = loaded.policy
         keyfile = KeyFile(keyfile_path(policy, path.parent))
         if not keyfile.keys().ledger:
@@ -281,8 +288,8 @@ class Site:
         if fresh is None:
             return
         try:
-            self.loaded = load_file(fresh)
-            self.policy = self.loaded.policy
+            loaded = _usable(fresh)
+            self.loaded, self.policy = loaded, loaded.policy
         except (PolicyError, OSError) as error:
             self.log.error("the policy in force stays, the changed file is not usable: %s", error)
         else:
@@ -320,6 +327,21 @@ class _WatchedFile:
         return found.st_mtime_ns, found.st_size, found.st_ino
 
 
+def _usable(path: Path) -> Loaded:
+    """Read a policy file, with what the policy file's own rules cannot judge.
+
+    Raises:
+        PolicyError: it has mistakes.
+    """
+    loaded = load_file(path)
+    for witness in loaded.policy.proof.witnesses:
+        try:
+            VerifierKey.parse(witness.key)
+        except MalformedEvidence as error:
+            raise PolicyError([f"{path}: the key of the witness {witness.name} is none: {error}"]) from error
+    return loaded
+
+
 def keyfile_path(policy: Policy, folder: Path) -> Path:
     """Return where the keys are; ``BANDEAU_KEYS`` stands before what the policy says."""
     return folder / os.environ.get("BANDEAU_KEYS", policy.proof.keys)
@@ -341,32 +363,55 @@ def open_archive(policy: Policy, folder: Path) -> Archive | None:
 
 
 def open_store(url: str, folder: Path, signer: Signer, *, checked: bool = True) -> Store:
-    """Open the store that a policy names; a relative path starts at the policy's folder."""
+    """Open the store that a policy names; a relative path starts at the policy's folder.
+
+    Raises:
+        StoreError: it is missing, damaged, or cannot be read now.
+        MissingExtra: its driver is not installed.
+    """
     if url == MEMORY:
         return MemoryStore(signer)
+    if url.startswith(POSTGRES):
+        engine = _postgres()
+        return engine.open(url, signer) if checked else engine(url, signer)
     path = _sqlite_path(url, folder)
     return SqliteStore.open(path, signer) if checked else SqliteStore(path, signer)
 
 
-def create_store(policy: Policy, folder: Path, signer: Signer) -> Path | None:
-    """Create the store that a policy names, with the first log of its site; return its file.
+def create_store(policy: Policy, folder: Path, signer: Signer) -> str | None:
+    """Create the store that a policy names, with the first log of its site; return what was created.
 
     Raises:
         FileExistsError: it is there; it is left alone.
         StoreError, KeyFileError: it cannot be written, or no key signs its log.
+        MissingExtra: its driver is not installed.
     """
     if policy.proof.store == MEMORY:
         return None
+    series = (policy.site.id, policy.site.environment)
+    if policy.proof.store.startswith(POSTGRES):
+        # Should the log not begin now, `bandeau ledger init` begins it in the schema that is there.
+        with closing(_postgres().create(policy.proof.store, signer)) as created:
+            created.begin(*series).result()
+        return "the schema bandeau of the database"
     path = _sqlite_path(policy.proof.store, folder)
     store: Store = SqliteStore.create(path, signer)
     try:
-        store.begin(policy.site.id, policy.site.environment).result()
+        store.begin(*series).result()
     except BaseException:
         path.unlink()  # a store without a log would be neither missing nor of use
         raise
     finally:
         store.close()
-    return path
+    return path.name
+
+
+def _postgres() -> type[PostgresStore]:
+    try:
+        from bandeau.storage.postgres import PostgresStore
+    except ImportError as error:  # the extra is not installed
+        raise MissingExtra("A store in PostgreSQL", "postgres") from error
+    return PostgresStore
 
 
 def _sqlite_path(url: str, folder: Path) -> Path:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+from base64 import b64encode
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -231,3 +233,16 @@ def test_rotated_cookie_key_is_used_from_the_next_request_on(tmp_path: Path) -> 
     )
     assert found.known == consent
     assert site.keyring == keys
+
+
+def test_weak_key_of_a_witness_is_refused_with_the_policy(tmp_path: Path) -> None:
+    """A key under which anybody could sign is known to the ledger, not to the rules of the file."""
+    path = written(tmp_path)
+    weak = b"\x04" + bytes(32)
+    name = hashlib.sha256(b"w.example\n" + weak).hexdigest()[:8]
+    line = (
+        f'witnesses = [{{ key = "w.example+{name}+{b64encode(weak).decode()}", url = "https://w.example" }}]'
+    )
+    path.write_text(path.read_text().replace("[proof]\n", f"[proof]\n{line}\n"))
+    with pytest.raises(PolicyError, match=r"the key of the witness w\.example"):
+        Site.open(path)

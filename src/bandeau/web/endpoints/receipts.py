@@ -16,7 +16,7 @@ from bandeau.core.consent import Event
 from bandeau.core.policy import Policy
 from bandeau.core.record import ConsentRecord
 from bandeau.core.request import RequestHead, Response
-from bandeau.errors import StoreError
+from bandeau.errors import BandeauError
 from bandeau.interop.dpv import dpv_receipt
 from bandeau.interop.kantara import kantara_receipt
 from bandeau.ledger.cosignature import verify_cosignatures
@@ -75,12 +75,13 @@ def receipt_page(site: Site, rendered: Rendered, head: RequestHead, where: str) 
     words = wording(rendered.language(read_query(head.query).get("lang", "")))
     try:
         found = _find(site, read_code(asked[1]))
-    except StoreError:
+    except BandeauError as error:
+        site.log.error("a receipt could not be made: %s", error)
         return _message(rendered, words, 503, "receipt.later_title", "receipt.later")
-    given = _answer(site, rendered, words, found, asked[2]) if found else None
-    if found is None or given is None or not found.known:
-        return _message(rendered, words, 404, "receipt.none_title", "receipt.none")
-    return given
+    # Both are made whichever is given.
+    missing = _message(rendered, words, 404, "receipt.none_title", "receipt.none")
+    given = _answer(site, rendered, words, found, asked[2]) if found else missing
+    return given if found is not None and found.known else missing
 
 
 def verify_page(site: Site, rendered: Rendered, head: RequestHead) -> Response:
@@ -90,15 +91,14 @@ def verify_page(site: Site, rendered: Rendered, head: RequestHead) -> Response:
 
 
 def _find(site: Site, code: str | None) -> _Found | None:
-    if code is None:
+    heads = site.logs() if code is not None else []
+    first = next(site.store.rows(heads[-1].origin, 0, 1), None) if heads else None
+    if code is None or first is None:
         return None
-    row = site.store.kept(code)
-    record = None if row is None else row.record()
-    if row is None or record is None or not _is_own(record, site.policy):
-        heads = site.logs()
-        row = next(site.store.rows(heads[-1].origin, 0, 1), None) if heads else None
-        return None if row is None else _Found(_stand_in(site), site.receipt(row), known=False)
-    return _Found(record, site.receipt(row), known=True)
+    row, record = site.store.kept(code), _stand_in(site)
+    if row is not None and _is_own(row.record(), site.policy):
+        return _Found(row.record(), site.receipt(row), known=True)
+    return _Found(record, site.receipt(first), known=False)
 
 
 def _is_own(record: ConsentRecord, policy: Policy) -> bool:
@@ -113,9 +113,7 @@ def _stand_in(site: Site) -> ConsentRecord:
     return ConsentRecord(*names, at, 1, "", "", False, answers, {}, expires_at=at)
 
 
-def _answer(
-    site: Site, rendered: Rendered, words: Wording, found: _Found, kind: str | None
-) -> Response | None:
+def _answer(site: Site, rendered: Rendered, words: Wording, found: _Found, kind: str | None) -> Response:
     page_ = _page(site, rendered, words, found)
     now = site.now().strftime(_RFC3339)
     if kind == ".jsonld":
