@@ -180,9 +180,11 @@ async def _come_back(zoo: Zoo, page: Page, scenario: str, specimens: list[Specim
         await _press(zoo, page, "accept")
         await _open(page, zoo.page(specimens[0]))
         await _take_back(zoo, page)
-        with suppress(Error):
-            await page.evaluate("history.back()")
         for _ in range(6):
+            # The page of the withdrawal may still be loading itself anew, and go on with that instead.
+            if page.url.endswith("/bandeau/choices"):
+                with suppress(Error):
+                    await page.evaluate("history.back()")
             await asyncio.sleep(_SETTLE)
             if all(_is_logged(zoo, specimen) for specimen in specimens):
                 return
