@@ -2,10 +2,13 @@
 # Makes sure that programs are there: installs them as root on Debian, otherwise names what is missing and fails.
 set -eu
 missing=""
+is_there() {
+    # Debian keeps PostgreSQL's programs out of the PATH.
+    [ "$1" = postgresql ] && { set -- initdb; ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && return; }
+    command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]
+}
 for program in "$@"; do
-    if ! command -v "$program" >/dev/null 2>&1 && [ ! -x "/usr/sbin/$program" ]; then
-        missing="$missing $program"
-    fi
+    is_there "$program" || missing="$missing $program"
 done
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

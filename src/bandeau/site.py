@@ -10,11 +10,9 @@ import threading
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bandeau.core.consent import Known
 from bandeau.core.cookie import Keyring, pairs, read, subject_cookie_name
@@ -31,22 +29,15 @@ from bandeau.ledger.receipt import Receipt
 from bandeau.ledger.store import Entry, Kept, LogHead, Store
 from bandeau.policyfile import Loaded, load_file
 from bandeau.storage.archive import Archive
+from bandeau.storage.engines import MEMORY, open_store
 from bandeau.storage.keyfile import LEDGER_KEY_REMEDY, KeyFile, Keys, new_keys
 from bandeau.storage.memory import MemoryStore
-from bandeau.storage.publishing.background import Background
+from bandeau.storage.publishing.background import PUBLISH_SECONDS, Background
 from bandeau.storage.publishing.publisher import Outcome, Publisher
 from bandeau.storage.signer import Signer
-from bandeau.storage.sqlite import SqliteStore
-
-if TYPE_CHECKING:
-    from bandeau.storage.postgres import PostgresStore
 
 #: How often a changed policy file is looked for, in seconds.
 WATCH_SECONDS = 1.0
-#: The store that keeps nothing.
-MEMORY = "memory:"
-#: How the address of a PostgreSQL database begins.
-POSTGRES = "postgresql://"
 _SUBJECT = re.compile(r"[A-Za-z0-9_-]{22}")
 
 Clock = Callable[[], float]
@@ -260,14 +251,14 @@ class Site:
         ).result()
 
     def publish(self, *, all_logs: bool = True) -> list[Outcome]:
-        """Publish the checkpoints of this site's logs; without ``all_logs`` those that are not yet.
+        """Publish the checkpoints of this site's logs; without ``all_logs`` those that are due.
 
         Raises:
             StoreError: the logs cannot be read.
         """
         publisher, outcomes = self.publisher, list[Outcome]()
         for head in self.logs() if publisher else []:
-            if publisher and (all_logs or not publisher.is_known(head)):
+            if publisher and (all_logs or publisher.is_due(head, self._clock(), PUBLISH_SECONDS)):
                 outcomes += publisher.publish(head, self.store)
         return outcomes
 
@@ -360,62 +351,6 @@ def _trial_signer(policy: Policy) -> Signer:
 def open_archive(policy: Policy, folder: Path) -> Archive | None:
     """Return the archive that a policy names; a store that keeps nothing needs none."""
     return None if policy.proof.store == MEMORY else Archive(folder / policy.proof.archive)
-
-
-def open_store(url: str, folder: Path, signer: Signer, *, checked: bool = True) -> Store:
-    """Open the store that a policy names; a relative path starts at the policy's folder.
-
-    Raises:
-        StoreError: it is missing, damaged, or cannot be read now.
-        MissingExtra: its driver is not installed.
-    """
-    if url == MEMORY:
-        return MemoryStore(signer)
-    if url.startswith(POSTGRES):
-        engine = _postgres()
-        return engine.open(url, signer) if checked else engine(url, signer)
-    path = _sqlite_path(url, folder)
-    return SqliteStore.open(path, signer) if checked else SqliteStore(path, signer)
-
-
-def create_store(policy: Policy, folder: Path, signer: Signer) -> str | None:
-    """Create the store that a policy names, with the first log of its site; return what was created.
-
-    Raises:
-        FileExistsError: it is there; it is left alone.
-        StoreError, KeyFileError: it cannot be written, or no key signs its log.
-        MissingExtra: its driver is not installed.
-    """
-    if policy.proof.store == MEMORY:
-        return None
-    series = (policy.site.id, policy.site.environment)
-    if policy.proof.store.startswith(POSTGRES):
-        # Should the log not begin now, `bandeau ledger init` begins it in the schema that is there.
-        with closing(_postgres().create(policy.proof.store, signer)) as created:
-            created.begin(*series).result()
-        return "the schema bandeau of the database"
-    path = _sqlite_path(policy.proof.store, folder)
-    store: Store = SqliteStore.create(path, signer)
-    try:
-        store.begin(*series).result()
-    except BaseException:
-        path.unlink()  # a store without a log would be neither missing nor of use
-        raise
-    finally:
-        store.close()
-    return path.name
-
-
-def _postgres() -> type[PostgresStore]:
-    try:
-        from bandeau.storage.postgres import PostgresStore
-    except ImportError as error:  # the extra is not installed
-        raise MissingExtra("A store in PostgreSQL", "postgres") from error
-    return PostgresStore
-
-
-def _sqlite_path(url: str, folder: Path) -> Path:
-    return folder / url.removeprefix("sqlite:///")
 
 
 def _subject_id(cookies: tuple[tuple[str, str], ...], name: str) -> str | None:

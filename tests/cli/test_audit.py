@@ -18,7 +18,8 @@ from bandeau.cli import auditing
 from bandeau.cli.audit import command
 from bandeau.errors import BrowserMissing
 from bandeau.policyfile import load_file
-from bandeau.site import Site, create_store, signer_of
+from bandeau.site import Site, signer_of
+from bandeau.storage.engines import create_store
 from bandeau.storage.keyfile import create_keyfile, read_keyfile
 from tests.audit.judge.made import POLICY, call, recording, visit
 from tests.audit.report.sample import breaching_recording, clean_recording

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 
 from bandeau.ledger.store import Store
 from bandeau.storage.memory import MemoryStore
+from bandeau.storage.postgres import PostgresStore
 from bandeau.storage.sqlite import SqliteStore
+from tests.storage.clusters import Cluster, a_folder
 from tests.storage.records import NOW, SITE, TestSigner
 
 
@@ -19,16 +22,34 @@ def clock() -> list[float]:
     return [NOW]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, clock: list[float]) -> Iterator[Store]:
     """A store of each engine, with a log of the site that records are of; only its first row is in it."""
-    made = _make(request.param, tmp_path, clock)
+    if request.param == "memory":
+        made: Store = MemoryStore(TestSigner(), clock=lambda: clock[0])
+    elif request.param == "sqlite":
+        made = SqliteStore.create(tmp_path / "proof.db", TestSigner(), clock=lambda: clock[0])
+    else:
+        url = request.getfixturevalue("postgres_url")
+        made = PostgresStore.create(url, TestSigner(), clock=lambda: clock[0])
     made.begin(*SITE).result(10)
     yield made
     made.close()
 
 
-def _make(engine: str, folder: Path, clock: list[float]) -> Store:
-    if engine == "memory":
-        return MemoryStore(TestSigner(), clock=lambda: clock[0])
-    return SqliteStore.create(folder / "proof.db", TestSigner(), clock=lambda: clock[0])
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server that all tests share; who kills one makes another."""
+    folder = a_folder()
+    made = Cluster.create(folder)
+    made.start()
+    yield made
+    made.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def postgres_url(cluster: Cluster) -> str:
+    """The address of a database without a store."""
+    cluster.sql("DROP SCHEMA IF EXISTS bandeau CASCADE")
+    return cluster.url()

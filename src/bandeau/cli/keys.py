@@ -12,7 +12,8 @@ from bandeau.cli.settings import Settings, pass_settings
 from bandeau.core.policy import Policy
 from bandeau.errors import StoreMissing
 from bandeau.policyfile import load_file
-from bandeau.site import MEMORY, Site, keyfile_path, signer_of
+from bandeau.site import Site, keyfile_path, signer_of
+from bandeau.storage.engines import MEMORY
 from bandeau.storage.keyfile import create_keyfile, read_keyfile, rotate_cookies, rotate_ledger
 
 

@@ -12,7 +12,8 @@ from bandeau.core.policy import Policy
 from bandeau.errors import StoreMissing
 from bandeau.ledger.store import Store
 from bandeau.policyfile import load_file
-from bandeau.site import MEMORY, Site, create_store, keyfile_path, open_store, signer_of
+from bandeau.site import Site, keyfile_path, signer_of
+from bandeau.storage.engines import MEMORY, create_store, open_store
 from bandeau.storage.keyfile import KeyFile, create_keyfile, rotate_ledger
 from bandeau.storage.publishing.folder import CheckpointFolder
 from bandeau.storage.signer import Signer
@@ -58,7 +59,7 @@ def create_rest(policy: Policy, folder: Path, settings: Settings) -> None:
         _refuse_successor(policy, folder, signer)
         created = create_store(policy, folder, signer)
         if created is not None:
-            settings.say(f"wrote {created.name}: the proof of the readers' choices")
+            settings.say(f"wrote {created}: the proof of the readers' choices")
         return
     try:
         _begin(policy, folder, store, signer, settings)

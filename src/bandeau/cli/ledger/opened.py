@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import click
 
 from bandeau.cli.settings import Settings, is_interactive
-from bandeau.site import MEMORY, Site
+from bandeau.site import Site
+from bandeau.storage.engines import MEMORY
 
 
 @contextmanager
