@@ -77,6 +77,14 @@ class CheckpointFolder:
         found = (_NAME.fullmatch(name) for name in names)
         return sorted((int(match[1]) for match in found if match), reverse=True)
 
+    def newest_at(self, origin: str) -> float:
+        """Return when the newest checkpoint of a log was kept, in seconds since 1970; 0 for none."""
+        sizes = self.sizes(origin)
+        try:
+            return self._path(origin, sizes[0]).stat().st_mtime if sizes else 0.0
+        except OSError:
+            return 0.0
+
     def read(self, origin: str, size: int) -> bytes:
         """Return a kept checkpoint.
 

@@ -72,7 +72,17 @@ class Publisher:
                 wrong.append(str(error))
         return len(sizes) - len(wrong), wrong
 
-    def is_known(self, head: LogHead) -> bool:
+    def is_due(self, head: LogHead, now: float, every: float) -> bool:
+        """Tell whether a log is to be published again.
+
+        Not when the folder has this checkpoint, and not when another process published a little
+        ago; ``every`` is how often this one looks, in seconds.
+        """
+        if self.folder is None:
+            return True
+        return now - self.folder.newest_at(head.origin) >= every / 2 and not self._is_known(head)
+
+    def _is_known(self, head: LogHead) -> bool:
         """Tell whether the folder has this checkpoint already, with all the witnesses' signatures."""
         if self.folder is None or head.size not in self.folder.sizes(head.origin):
             return False
