@@ -88,3 +88,38 @@ def test_changed_proof_changes_the_digest() -> None:
         )
     }
     assert len(digests) == 5
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        "postgresql://",
+        "postgresql:///bandeau?service=proof",
+        "postgresql://bandeau@db.example/bandeau",
+        "postgresql://bandeau@[::1]:5433/bandeau?sslmode=verify-full&passfile=/etc/bandeau/pgpass",
+        "postgresql://one.example:5432,two.example:5432/bandeau",
+    ],
+)
+def test_a_database_is_named_as_libpq_reads_it(store: str) -> None:
+    """What the address leaves out is found in the environment."""
+    assert load(f'{GOOD}\n[proof]\nstore = "{store}"\n').policy.proof.store == store
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        "postgresql://bandeau:hunter2@db.example/bandeau",
+        "postgresql://:hunter2@/bandeau?host=/run/postgresql",
+        "postgresql://bandeau:hun/t@er2@db.example/bandeau",
+        "postgresql:///bandeau?user=bandeau&password=hunter2",
+        "postgresql:///bandeau?%70assword=hunter2",
+        "postgresql:///bandeau?sslkey=a&sslpassword=hunter2",
+        "postgres://bandeau:hunter2@db.example/bandeau",
+        "mysql://bandeau:hunter2@db.example/bandeau",
+    ],
+)
+def test_a_password_is_refused_and_never_shown(store: str) -> None:
+    """Neither in the message nor in the line above the caret: reports end up in logs."""
+    (problem,) = problems_of(f'{GOOD}\n[proof]\nstore = "{store}"\n')
+    assert problem.code == "BND609"
+    assert "er2" not in str(problem)

@@ -29,18 +29,19 @@ class Findings:
         fix: str | None = None,
         on_key: bool = False,
         unless: Path | None = None,
+        secret: bool = False,
     ) -> None:
         """Add a problem at the value of a path, or at its key; ``fix`` is the text to put there.
 
         ``unless`` names what the problem follows from: when that was refused itself, there is
-        one mistake to report and not two.
+        one mistake to report and not two. A ``secret`` line is not shown: reports end up in logs.
         """
         if unless is not None and self.was_refused(unless):
             return
         if code.startswith("BND1"):
             self.refuse(path)
         place = self.positions.key(path) if on_key else self.positions.value(path)
-        self.add_at(code, place, message, note=note, help=help, fix=fix)
+        self.add_at(code, place, message, note=note, help=help, fix=fix, secret=secret)
 
     def refuse(self, path: Path) -> None:
         """Remember that the value of a path was refused, so that its absence is no problem."""
@@ -59,6 +60,7 @@ class Findings:
         note: str = "",
         help: str = "",
         fix: str | None = None,
+        secret: bool = False,
     ) -> None:
         """Add a problem at a place of the file."""
         source = self.positions.line(place.line)
@@ -74,7 +76,7 @@ class Findings:
                 message=message,
                 help=help or RULES[code].remedy,
                 note=note,
-                source=source,
+                source="" if secret else source,
                 fix=None if fix is None else Fix(place, fix),
             )
         )

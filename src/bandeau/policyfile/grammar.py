@@ -123,7 +123,11 @@ PROOF = Table(
     "[proof]",
     "Where records and signing keys are kept and the log is made known; relative paths start at this file.",
     (
-        text("store", "`sqlite:///FILE`, or `memory:` for trials.", default=Proof().store),
+        text(
+            "store",
+            "`sqlite:///FILE`, `postgresql://USER@HOST/DATABASE`, or `memory:` for trials.",
+            default=Proof().store,
+        ),
         text("keys", "The file of signing keys; `bandeau keys create` writes it.", default=Proof().keys),
         text(
             "archive",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from bandeau.core.hostpattern import HostPattern
 from bandeau.core.policy import Kind, Mode, Otherwise, Reach, Service, Undeclared
@@ -14,6 +15,9 @@ CSP_BYTES = 3000
 _MIN_INLINE = 6
 _LOADED = (Kind.TAG, Kind.EMBED, Kind.PIXEL, Kind.FONTS, Kind.COLLECTOR)
 _LOOPBACK = re.compile(r"(?:127\.[0-9.]+|localhost|[a-z0-9.-]+\.localhost|\[::1\])")
+_BEFORE_HOST = re.compile(r"(?<!^sqlite)://[^?@]*:[^?@]+@")
+#: Of libpq's parameters those that are secret.
+_PASSWORDS = frozenset({"password", "sslpassword"})
 # Words in the general block and hide lists of EasyList Cookie.
 _HIDDEN = re.compile(r"cookie|consent|gdpr|rgpd|dsgvo|cnil|lgpd|cmp|tcf|privacy|banner", re.IGNORECASE)
 
@@ -50,6 +54,12 @@ def is_loopback(url: str) -> bool:
     return bool(_LOOPBACK.fullmatch(host) or _LOOPBACK.fullmatch(url.partition("://")[2]))
 
 
+def holds_password(address: str) -> bool:
+    """Tell whether the address of a database holds a password: before the host, or as a parameter."""
+    names = {unquote(pair.partition("=")[0]) for pair in address.partition("?")[2].split("&")}
+    return bool(_BEFORE_HOST.search(address)) or not names.isdisjoint(_PASSWORDS)
+
+
 def _check_address(draft: Draft, findings: Findings) -> None:
     site = draft.site
     if not site.url:
@@ -80,7 +90,11 @@ def _refuse_plain_http(url: str, findings: Findings) -> None:
 def _check_proof(draft: Draft, findings: Findings) -> None:
     proof, entry = draft.policy.proof, draft.root.table("proof")
     is_file = proof.store.startswith("sqlite:///") and len(proof.store) > len("sqlite:///")
-    if not is_file and proof.store != "memory:":
+    is_server = proof.store.startswith("postgresql://")
+    if holds_password(proof.store):
+        message = "the policy file holds the password of the database"
+        findings.add("BND609", entry.at("store"), message, secret=True)
+    elif not is_file and not is_server and proof.store != "memory:":
         findings.add("BND409", entry.at("store"), f'"{proof.store}" is not a store that Bandeau knows')
     if proof.store.removeprefix("sqlite:///") == proof.keys:
         findings.add("BND410", entry.at("keys"), f'keys and store are both "{proof.keys}"')

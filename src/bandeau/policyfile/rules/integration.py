@@ -65,7 +65,8 @@ INTEGRATION = (
         "BND409",
         "unknown kind of store",
         "The proof of the choices must go somewhere.",
-        'Write "sqlite:///bandeau.db" (beside this file), "sqlite:////var/lib/bandeau.db", or "memory:".',
+        'Write "sqlite:///bandeau.db" (beside this file), "sqlite:////var/lib/bandeau.db", '
+        '"postgresql://bandeau@db.example/bandeau", or "memory:".',
     ),
     Rule(
         "BND410",

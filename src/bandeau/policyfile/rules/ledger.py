@@ -59,6 +59,13 @@ LEDGER = (
         "Give each its own file or folder.",
     ),
     Rule(
+        "BND609",
+        "a password in the policy file",
+        "The file is kept with each revision's evidence, and in version control: others read it.",
+        "Take it out; name a PGPASSFILE or a PGSERVICEFILE in the environment, or set PGPASSWORD there.",
+        "PostgreSQL, libpq: The Password File",
+    ),
+    Rule(
         "BND651",
         "the signing keys hold none for the log",
         "The file was made by an older Bandeau; without a key of its own the log cannot be signed.",
