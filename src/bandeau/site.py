@@ -213,6 +213,27 @@ class Site:
         series = (self.policy.site.id, self.policy.site.environment)
         return [head for head in heads if (head.site_id, head.environment) == series]
 
+    def kept(self, code: str) -> Kept | None:
+        """Return the row of a receipt code, or ``None`` when this site has none.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        row = self.store.kept(code)
+        return row if row is not None and self._is_own(row) else None
+
+    def kept_of_subject(self, subject_id: str) -> list[Kept]:
+        """Return a subject's rows at this site, oldest first.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        return [row for row in self.store.kept_of_subject(subject_id) if self._is_own(row)]
+
+    def _is_own(self, row: Kept) -> bool:
+        record, own = row.record(), self.policy.site
+        return (record.site_id, record.environment) == (own.id, own.environment)
+
     def witnesses(self) -> list[VerifierKey]:
         """Return the keys of the witnesses that the policy names."""
         return [VerifierKey.parse(witness.key) for witness in self.policy.proof.witnesses]

@@ -42,7 +42,7 @@ def command(settings: Settings, code: str, as_json: bool) -> None:
 
 
 def _find(site: Site, code: str) -> _Found | None:
-    row = site.store.kept(code)
+    row = site.kept(code)
     if row is None:
         return None
     record = row.record()

@@ -97,16 +97,11 @@ def _rows(site: Site, whom: str) -> list[Kept]:
     code = read_code(whom)
     subject_id = whom
     if code is not None:
-        row = site.store.kept(code)
+        row = site.kept(code)
         subject_id = "" if row is None else row.subject_id
     elif not _SUBJECT.fullmatch(whom):
         raise click.UsageError(f"{whom!r} is neither the code of a receipt nor the id of a subject")
-    own = (site.policy.site.id, site.policy.site.environment)
-    rows = [
-        row
-        for row in site.store.kept_of_subject(subject_id)
-        if (row.record().site_id, row.record().environment) == own
-    ]
+    rows = site.kept_of_subject(subject_id)
     if not rows:
         click.echo("nothing is kept under this code or id; it may have been erased", err=True)
         sys.exit(FINDINGS)

@@ -95,15 +95,10 @@ def _find(site: Site, code: str | None) -> _Found | None:
     first = next(site.store.rows(heads[-1].origin, 0, 1), None) if heads else None
     if code is None or first is None:
         return None
-    row, record = site.store.kept(code), _stand_in(site)
-    if row is not None and _is_own(row.record(), site.policy):
-        return _Found(row.record(), site.receipt(row), known=True)
-    return _Found(record, site.receipt(first), known=False)
-
-
-def _is_own(record: ConsentRecord, policy: Policy) -> bool:
-    """Tell whether a record is of this site: a store may serve several."""
-    return (record.site_id, record.environment) == (policy.site.id, policy.site.environment)
+    row, stand_in = site.kept(code), _stand_in(site)
+    if row is None:
+        return _Found(stand_in, site.receipt(first), known=False)
+    return _Found(row.record(), site.receipt(row), known=True)
 
 
 def _stand_in(site: Site) -> ConsentRecord:
