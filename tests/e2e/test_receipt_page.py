@@ -159,6 +159,22 @@ def test_kept_file_is_verified_against_the_log_of_today(
     assert "de 701 lignes" in found[4]
 
 
+def test_file_that_is_dropped_is_verified_as_one_that_is_chosen(
+    live: Live, visit: Callable[..., Page]
+) -> None:
+    """And the browser does not leave the page for it."""
+    page = visit(f"{live.url}/bandeau/verify")
+    made = """(text) => {
+      const dropped = new DataTransfer();
+      dropped.items.add(new File([text], "receipt.json"));
+      return dropped;
+    }"""
+    transfer = page.evaluate_handle(made, live.receipt().to_json().decode())
+    page.dispatch_event("#bd-verify", "drop", {"dataTransfer": transfer})
+    assert _verdict(page)[0] == "Ce reçu est valable."
+    assert page.url.endswith("/bandeau/verify")
+
+
 def _text(receipt: Receipt) -> str:
     return parse_note(receipt.proof.checkpoint).text
 
