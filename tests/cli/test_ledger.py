@@ -163,6 +163,16 @@ def test_tampering_is_found_with_the_record_and_what_was_done(
     assert findings[0]["code"] in (codes[1], None)
 
 
+def test_log_that_cannot_even_be_read_is_a_finding(folder: Path, capsys: Capsys) -> None:
+    """A head that fits no tree is said to be one; the reader is not sent in a circle."""
+    sql(folder, "UPDATE log SET size = size + 2")
+    result = run(capsys, "ledger", "verify")
+    assert result.code == 1
+    assert result.out.startswith("NOT OK: 1 finding\nthe log www.")
+    assert "bandeau ledger verify" not in result.out
+    assert parsed(run(capsys, "ledger", "verify", "--json"))["holds"] is False
+
+
 def test_log_that_was_put_back_is_found_by_the_folder_and_by_outsiders(
     folder: Path, tmp_path: Path, capsys: Capsys
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from bandeau.errors import MalformedEvidence
+from bandeau.errors import MalformedEvidence, StoreDamaged
 from bandeau.ledger.bodies import CONSENT
 from bandeau.ledger.commitment import LEAF_SIZE
 from bandeau.ledger.loading import damaged
@@ -174,7 +174,7 @@ def _head(found: tuple[Any, ...]) -> LogHead:
     try:
         edge = Frontier.from_bytes(size, frontier)
     except MalformedEvidence as error:
-        raise damaged(origin, str(error)) from error
+        raise StoreDamaged(f"the log {origin} cannot be read: {error}; restore a backup") from error
     return LogHead(origin, site_id, environment, year, at, edge, root, checkpoint)
 
 

@@ -15,7 +15,8 @@ from bandeau.cli.keyoption import parse_keys
 from bandeau.cli.ledger.opened import opened
 from bandeau.cli.progress import Progress
 from bandeau.cli.settings import Settings, pass_settings
-from bandeau.ledger.note import MAX_NOTE_SIZE
+from bandeau.errors import StoreDamaged
+from bandeau.ledger.note import MAX_NOTE_SIZE, VerifierKey
 from bandeau.ledger.receipt import MAX_RECEIPT_SIZE
 from bandeau.ledger.report import Report
 from bandeau.ledger.store import Kept, LogHead, LogSource
@@ -54,6 +55,22 @@ def command(
     Exits with 1 when anything is wrong.
     """
     trusted, seen_by = parse_keys(keys, "--key"), parse_keys(witnesses, "--witness")
+    try:
+        report, agreeing, wrong = _verify(settings, against, trusted, seen_by)
+    except StoreDamaged as error:
+        # What cannot even be read as a log: nothing in it can be vouched for, which is a finding too.
+        report, agreeing, wrong = Report((), ()), 0, [str(error)]
+    click.echo(report_json(report, wrong) if as_json else report_text(report, wrong, agreeing))
+    sys.exit(0 if report.holds and not wrong else FINDINGS)
+
+
+def _verify(
+    settings: Settings,
+    against: Sequence[Path],
+    trusted: Sequence[VerifierKey],
+    seen_by: Sequence[VerifierKey],
+) -> tuple[Report, int, list[str]]:
+    """Verify the site's logs; return what was found and how the folder of this machine compares."""
     with opened(settings, checked=False) as site, site.store.snapshot() as snapshot:
         source = _OfSite(snapshot, site, Progress(settings, "verified", "entries"))
         report = verify_logs(
@@ -63,9 +80,7 @@ def command(
             witnesses=[*site.witnesses(), *seen_by],
         )
         source.progress.end()
-        agreeing, wrong = _compare_published(site, source)
-    click.echo(report_json(report, wrong) if as_json else report_text(report, wrong, agreeing))
-    sys.exit(0 if report.holds and not wrong else FINDINGS)
+        return report, *_compare_published(site, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +141,7 @@ def report_text(report: Report, wrong: Sequence[str] = (), agreeing: int = 0) ->
     """Return what was found, for a person; ``wrong`` and ``agreeing`` are of this machine's folder."""
     count = len(report.findings) + report.left_off + len(wrong)
     head = f"ok: {report.level}" if not count else f"NOT OK: {count} finding{'s' if count > 1 else ''}"
-    lines = [head, *wrong, *report.sentences()]
+    lines = [head, *wrong, *(report.sentences() if report.logs else ())]
     if agreeing and report.level == "self-attested":
         lines.append(
             f"Checkpoints in the folder of this machine that agree: {agreeing}. If others keep copies that "
