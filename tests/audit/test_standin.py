@@ -64,7 +64,8 @@ def test_the_sites_own_cookies_and_items_are_no_finding() -> None:
     facts = (cookie("sessionid"), item("local", "basket"))
 
     assert codes(judge(recording(visit("none", *facts)), LOADED.policy, declared=False)) == []
-    assert codes(judge(recording(visit("none", *facts)), LOADED.policy)) == ["BND521", "BND522"]
+    told = codes(judge(recording(visit("none", *facts)), LOADED.policy))
+    assert {"BND521", "BND522"} <= set(told)
 
 
 def test_the_report_says_what_the_site_was_held_against() -> None:

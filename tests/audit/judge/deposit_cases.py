@@ -18,7 +18,7 @@ DEPOSIT_CASES = (
     case(
         "BND504",
         "150-ms",
-        visit("none", cookie("_m", lived_ms=150)),
+        visit("none", cookie("_m", lived_ms=150, max_age_seconds=0)),
         visit("none", cookie("_m", max_age_seconds=0, stored=False)),
         *AUDIENCE,
     ),
@@ -94,6 +94,13 @@ DEPOSIT_CASES = (
         "database",
         visit("none", item("indexeddb", "mdb/events")),
         visit("none", item("session", "bd")),
+        *AUDIENCE,
+    ),
+    case(
+        "BND508",
+        "cache",
+        visit("none", item("cache", "mcache https://www.journal.example/x")),
+        visit("accept", item("cache", "mcache/https://www.journal.example/x", "reloaded")),
         *AUDIENCE,
     ),
     case(

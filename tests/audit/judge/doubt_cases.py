@@ -8,9 +8,10 @@ from bandeau.audit.observation import Request
 from bandeau.audit.recording import Canary, Completeness
 
 from .case import FAR, TUBE, case
-from .made import PAGE, call, choices, recording, steps, visit
+from .made import PAGE, SITE, call, choices, recording, steps, visit
 
 _CLEAN = visit("none")
+_GUARD = f"{SITE}/bandeau/g.0123456789abcdef.js"
 _UNCONFIRMED = tuple(msgspec.structs.replace(choice, confirmed=False) for choice in choices("refuse"))
 _ONE_PAGE = tuple(step for step in steps("none") if step.name != "second-page")
 _FRAME = call(TUBE, "reloaded", type="document")
@@ -51,6 +52,15 @@ DOUBT_CASES = (
         "asked-and-not-tried",
         recording(_CLEAN, options={"scenarios": ["none", "refuse"]}),
         recording(_CLEAN, options={"scenarios": ["none"]}),
+    ),
+    case(
+        "BND597",
+        "guard-not-blocked",
+        visit("guard-blocked", call(_GUARD)),
+        visit("guard-blocked", call(_GUARD, blocked_by="other")),
+    ),
+    case(
+        "BND597", "signal-not-sent", visit("gpc", observations=(call(PAGE, type="document"),)), visit("gpc")
     ),
     case(
         "BND598",

@@ -121,6 +121,7 @@ trackers = [
   { name = "_m_*", max_age = "1 day" },
   { name = "mk", kind = "local", max_age = "persistent" },
   { name = "mdb", kind = "indexeddb", max_age = "persistent" },
+  { name = "mcache", kind = "cache", max_age = "persistent" },
 ]
 
 [[services]]
@@ -253,7 +254,8 @@ def panel(*, refuse: dict[str, Any] | None = None, **changes: Any) -> Panel:
 
 def visit(scenario: str, *facts: Observation, number: int = 1, **changes: Any) -> Visit:
     """Return a visit in which nothing is wrong but what the facts say."""
-    document = Request(step="arrived", at_ms=1, url=PAGE, type="document", status=200)
+    gpc = scenario == "gpc"
+    document = Request(step="arrived", at_ms=1, url=PAGE, type="document", status=200, gpc_sent=gpc)
     members: dict[str, Any] = {
         "url": PAGE,
         "final_url": PAGE,

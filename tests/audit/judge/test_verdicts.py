@@ -13,7 +13,21 @@ from bandeau.audit.recording import Canary
 from bandeau.policyfile import load
 
 from .case import FAR, HOUSE, METER, TUBE, connection
-from .made import DAY, LOADED, PAGE, POLICY, call, codes, cookie, held, judged, only, recording, visit
+from .made import (
+    DAY,
+    LOADED,
+    PAGE,
+    POLICY,
+    call,
+    choices,
+    codes,
+    cookie,
+    held,
+    judged,
+    only,
+    recording,
+    visit,
+)
 
 EVERY = (
     "none",
@@ -218,6 +232,19 @@ def test_a_cookie_of_more_than_thirteen_months_is_a_warning_where_it_is_declared
     long = visit("accept", cookie("ah_id", "reloaded", max_age_seconds=500 * DAY))
 
     assert codes(judge(recording(long), longer)) == ["BND531"]
+
+
+def test_a_choice_that_is_taken_and_given_no_cookie_is_forgotten_and_unproven() -> None:
+    """The answer that says yes and keeps nothing is the breach; what would follow was not seen."""
+    post = call(
+        "https://www.journal.example/bandeau/choices", "choice", type="fetch", method="POST", status=200
+    )
+    unheard = tuple(msgspec.structs.replace(choice, confirmed=False) for choice in choices("refuse"))
+    forgotten = visit("refuse", post, choices=unheard, outcome="choice-not-taken")
+    kept = visit("refuse", post, cookie("__Host-bd", "choice", max_age_seconds=182 * DAY))
+
+    assert codes(judged(forgotten)) == ["BND550", "BND592"]
+    assert codes(judged(kept)) == []
 
 
 def test_no_trace_of_a_panel_leaves_the_notice_inconclusive() -> None:

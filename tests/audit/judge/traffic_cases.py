@@ -23,6 +23,12 @@ def _tagged(*tags: str) -> list[Visit]:
     return visits
 
 
+def _logo(step: str, tag: str, sent: str = "") -> Request:
+    return call(f"{SITE}/logo.png", step, type="image", validator_hash=tag, sent_validator_hash=sent)
+
+
+_TWICE = (_logo("arrived", "c3"), _logo("reloaded", "c3", "c3"), _logo("second-page", "d4"))
+_CHANGED = (_logo("arrived", "a1"), _logo("reloaded", "c3", "a1"), _logo("second-page", "d4"))
 _BEACON = Request(step="left", at_ms=9000, url="https://meter.example/b", method="POST", source="netlog")
 _ALIASES = ("edge.meter.example",)
 _REPORTS = (("Report-To", '{"endpoints":[{"url":"https://r.example/"}]}'),)
@@ -174,6 +180,12 @@ TRAFFIC_CASES = (
         "adhouse",
     ),
     case("BND515", "one-for-each-reader", _tagged("a1", "b2", "c3"), _tagged("a1", "a1", "c3")),
+    case(
+        "BND515",
+        "a-new-one-for-each-first-call",
+        [*_tagged("a1", "b2"), visit("none", *_TWICE, number=3)],
+        [*_tagged("a1", "b2"), visit("none", *_CHANGED, number=3)],
+    ),
     case(
         "BND516",
         "cloaked",

@@ -286,12 +286,13 @@ class Attributor:
         guarded = False
         for place in fact.initiator_chain:
             url = script_url(place)
-            if self._is_guard(url):
+            if self.is_guard(url):
                 guarded = True
             elif not (guarded and url in (self._visit.url, *fact.frame_chain)):
                 yield url
 
-    def _is_guard(self, url: str) -> bool:
+    def is_guard(self, url: str) -> bool:
+        """Tell whether a script is Bandeau's own part in the browser."""
         prefix = f"{origin_of(self._visit.final_url or self._visit.url)}{self._policy.enforce.prefix}/"
         return url.startswith((f"{prefix}g.", f"{prefix}w."))
 

@@ -14,7 +14,8 @@ from bandeau.audit.observation import CookieHeld, CookieSet, Request
 from bandeau.core.policy import Service, Tracker
 
 #: Bandeau's own two, by their names on https and on loopback.
-OWN_NAMES = frozenset({"__Host-bd", "bd", "__Host-bdid", "bdid"})
+CHOICE_NAMES = frozenset({"__Host-bd", "bd"})
+OWN_NAMES = CHOICE_NAMES | {"__Host-bdid", "bdid"}
 # Chromium's reasons that are this browser's settings and not the cookie's own fault: another browser,
 # or this one tomorrow, keeps it.
 _WOULD_BE_KEPT = ("UserPreferences", "ThirdParty")
@@ -45,7 +46,8 @@ def key_of(cookie: Cookie) -> Key:
 
 def is_deposit(cookie: CookieSet) -> bool:
     """Tell whether a cookie was stored, or tried and kept out by this browser's settings alone."""
-    if cookie.max_age_seconds is not None and cookie.max_age_seconds <= 0:
+    if cookie.max_age_seconds is not None and cookie.max_age_seconds <= 0 and not cookie.lived_ms:
+        # That is how a cookie is deleted.
         return False
     return cookie.stored or cookie.block_reason.startswith(_WOULD_BE_KEPT)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bandeau.audit.judge.breach import Breach, View
 from bandeau.audit.judge.judgement import Evidence
+from bandeau.audit.observation import Request
 from bandeau.audit.recording import (
     RELOADED,
     SECOND_PAGE,
@@ -53,8 +54,26 @@ def visit_doubts(view: View, *, several_pages: bool) -> Iterator[Breach]:
         yield _doubt("BND592", view, f"{action}:{visit.scenario}", f"nothing shows that “{action}” took")
     if not visit.completeness.whole:
         yield _doubt("BND595", view, visit.scenario, f"in {visit.scenario}")
+    yield from _unplayed(view)
     yield from _restless(view)
     yield from _unfinished(view, several_pages=several_pages)
+
+
+def _unplayed(view: View) -> Iterator[Breach]:
+    """A scenario whose circumstance did not come about."""
+    kind = scenario(view.visit.scenario).kind
+    calls = [fact for fact in view.visit.observations if isinstance(fact, Request)]
+    if kind is Kind.GUARD_BLOCKED and any(
+        view.attributor.is_guard(c.url) and not c.blocked_by for c in calls
+    ):
+        yield _doubt("BND597", view, kind, f"{kind}: the guard was not kept away")
+    pages = [
+        call
+        for call in calls
+        if call.type == "document" and len(call.frame_chain) < 2 and call.source != "netlog"
+    ]
+    if kind is Kind.GPC and not any(page.gpc_sent for page in pages):
+        yield _doubt("BND597", view, kind, f"{kind}: the browser did not send the signal")
 
 
 def _restless(view: View) -> Iterator[Breach]:

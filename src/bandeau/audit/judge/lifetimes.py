@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bandeau.audit.judge.breach import Breach, View, of_service
 from bandeau.audit.judge.cookies import (
+    CHOICE_NAMES,
     Declared,
     declared,
     describe,
@@ -106,7 +107,7 @@ def _prolonged(view: View, cookie: CookieSet, first: CookieSet, service: Service
 def _choice(view: View, cookie: CookieSet) -> Iterator[Breach]:
     """The cookie of the choice, as the server gave it to a real choice."""
     made = [choice for choice in view.visit.choices if choice.confirmed and choice.how in _REAL]
-    if cookie.name not in ("__Host-bd", "bd") or not made:
+    if cookie.name not in CHOICE_NAMES or not made:
         return
     said = view.policy.remember_days * DAY_SECONDS
     seen = cookie.max_age_seconds

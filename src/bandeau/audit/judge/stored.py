@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from bandeau.audit.judge.attribute import Bond, host_of
@@ -16,6 +17,7 @@ from bandeau.enforcement.hosts import Whose
 
 #: What Bandeau itself keeps for one reload, and removes there.
 _OWN = ("session", "bd")
+_IN_CACHE = re.compile(r"[/ ]https?://")
 _CODES = {
     Phase.BEFORE: "BND508",
     Phase.REFUSED: "BND509",
@@ -30,17 +32,24 @@ def is_tracker(item: StorageItem) -> bool:
     return item.kind != "serviceworker" and (item.kind, item.key) != _OWN
 
 
-def declared_item(view: View, item: StorageItem) -> tuple[tuple[Service, ...], Tracker | None]:
-    """Return who declares an item of the site, and as what; the most specific name stands.
+def name_of(item: StorageItem) -> str:
+    """Return the name under which an item is declared: a database's or cache's, without what is in it.
 
-    The key of a database is ``database/store``, of a cache ``cache/url``: they are declared by the
-    name of the database or cache.
+    >>> name_of(StorageItem(step="", at_ms=0, origin="", kind="cache", key="v1/https://a.example/x"))
+    'v1'
     """
-    names = {item.key, item.key.partition("/")[0]} if item.kind in ("indexeddb", "cache") else {item.key}
+    if item.kind == "cache":
+        return _IN_CACHE.split(item.key)[0]
+    return item.key.partition("/")[0] if item.kind == "indexeddb" else item.key
+
+
+def declared_item(view: View, item: StorageItem) -> tuple[tuple[Service, ...], Tracker | None]:
+    """Return who declares an item of the site, and as what; the most specific name stands."""
+    name = name_of(item)
     best: dict[tuple[bool, int], list[tuple[Service, Tracker]]] = {}
     for service in view.policy.services:
         for tracker in service.trackers:
-            if tracker.kind == item.kind and any(tracker.matches(name) for name in names):
+            if tracker.kind == item.kind and tracker.matches(name):
                 weight = (not tracker.name.endswith("*"), len(tracker.name))
                 best.setdefault(weight, []).append((service, tracker))
     if not best:
@@ -85,7 +94,7 @@ def _item(view: View, item: StorageItem, *, inherited: bool) -> Iterator[Breach]
 
 
 def _undeclared(view: View, item: StorageItem, *, foreign: bool) -> Breach:
-    name = item.key.partition("/")[0] if item.kind in ("indexeddb", "cache") else item.key
+    name = name_of(item)
     domain = host_of(item.origin) if foreign else ""
     thing = f"{name}@{domain}" if domain else name
     patch = declare_tracker(name, item.kind, None, domain=domain)

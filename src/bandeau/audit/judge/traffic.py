@@ -51,16 +51,20 @@ def went_out(fact: Request | Socket) -> bool:
 def judge_traffic(view: View) -> Iterator[Breach]:
     """Yield the breaches in what a visit called and connected to."""
     called: set[tuple[str, int]] = set()
+    blamed: set[str] = set()
     for fact in view.visit.observations:
         if isinstance(fact, Request | Socket) and went_out(fact):
             called.add((host_of(fact.url), view.moment(fact).index))
-            yield from _call(view, fact)
+            breaches = list(_call(view, fact))
+            blamed.update(host_of(fact.url) for _ in breaches)
+            yield from breaches
             if isinstance(fact, Request):
                 yield from _reporting(view, fact)
     for fact in view.visit.observations:
         if isinstance(fact, Connection):
-            # A call to the host in the same step is judged by itself, and explains the connection.
-            if (fact.host.lower().rstrip("."), view.moment(fact).index) not in called:
+            # A call in the same step explains the connection, and one that is a breach is the breach.
+            host = fact.host.lower().rstrip(".")
+            if (host, view.moment(fact).index) not in called and host not in blamed:
                 yield from _connection(view, fact)
             yield from _alias(view, fact)
 

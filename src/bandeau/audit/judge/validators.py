@@ -38,14 +38,20 @@ def _tagged(view: View) -> Iterator[Request]:
 
 
 def _is_identifier(sightings: Sequence[tuple[View, Request]]) -> bool:
+    """Tell whether a tag that is sent back is confirmed, although no two readers ever have the same.
+
+    Who asks without a tag may get another one each time: that is how such an identifier is made.
+    """
     readers: dict[int, set[str]] = {}
     for view, fact in sightings:
         tags = {fact.validator_hash, fact.sent_validator_hash} - {""}
         readers.setdefault(view.visit.number, set()).update(tags)
     every = [tag for tags in readers.values() for tag in tags]
-    came_back = any(fact.sent_validator_hash for _, fact in sightings)
-    steady = all(len(tags) == 1 for tags in readers.values())
-    return came_back and steady and len(readers) >= _LEAST_READERS and len(set(every)) == len(every)
+    confirmed = any(
+        fact.sent_validator_hash and fact.validator_hash in ("", fact.sent_validator_hash)
+        for _, fact in sightings
+    )
+    return confirmed and len(readers) >= _LEAST_READERS and len(set(every)) == len(every)
 
 
 def _breach(view: View, fact: Request) -> Iterator[Breach]:
