@@ -173,6 +173,15 @@ def test_log_that_cannot_even_be_read_is_a_finding(folder: Path, capsys: Capsys)
     assert parsed(run(capsys, "ledger", "verify", "--json"))["holds"] is False
 
 
+def test_store_without_any_log_is_a_finding(folder: Path, capsys: Capsys) -> None:
+    """Who deletes everything is not told that all is well."""
+    for table in ("kept", "leaves", "log"):
+        sql(folder, f"DELETE FROM {table}")
+    result = run(capsys, "ledger", "verify")
+    assert (result.code, result.out.splitlines()[0]) == (1, "NOT OK: 1 finding")
+    assert "There is no log of" in result.out
+
+
 def test_log_that_was_put_back_is_found_by_the_folder_and_by_outsiders(
     folder: Path, tmp_path: Path, capsys: Capsys
 ) -> None:

@@ -132,8 +132,13 @@ def _countersigned(site: Site) -> Iterator[tuple[str, bytes]]:
 
 def _compare_published(site: Site, source: LogSource) -> tuple[int, list[str]]:
     """Compare the logs with the folder of checkpoints on this machine, which proves nothing to others."""
-    publisher = site.publisher
-    found = [publisher.compare(head, source) for head in source.logs()] if publisher else []
+    publisher, heads = site.publisher, source.logs()
+    if not heads:
+        # A site that never began a log cannot be told from one whose logs are gone.
+        return 0, [
+            f"There is no log of {site.policy.site.id}: it was deleted, or `bandeau ledger init` never ran."
+        ]
+    found = [publisher.compare(head, source) for head in heads] if publisher else []
     return sum(agreeing for agreeing, _ in found), [each for _, wrong in found for each in wrong]
 
 
