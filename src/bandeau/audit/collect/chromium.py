@@ -62,6 +62,7 @@ _FLAGS = (
     "--disable-blink-features=AutomationControlled",
     "--disable-background-networking",
     "--disable-breakpad",
+    "--disable-crashpad-for-testing",
     "--disable-component-extensions-with-background-pages",
     "--disable-default-apps",
     "--disable-domain-reliability",

@@ -258,10 +258,10 @@ class Sessions:
         if wanted.gpc:
             self.send(session, "Network.setExtraHTTPHeaders", headers={"Sec-GPC": "1"})
         if wanted.blocked:
-            blocked = [{"urlPattern": pattern, "block": True} for pattern in wanted.blocked]
-            self.send(session, "Network.setBlockedURLs", urlPatterns=blocked)
             # Older Chromium knows the first form alone, and refuses the second without harm.
-            self.send(session, "Network.setBlockedURLs", urls=list(wanted.blocked))
+            self.send(session, "Network.setBlockedURLs", urls=[p.replace(":*/", "/") for p in wanted.blocked])
+            patterns = [{"urlPattern": pattern, "block": True} for pattern in wanted.blocked]
+            self.send(session, "Network.setBlockedURLs", urlPatterns=patterns)
 
     def _add_script(self, session: Session, source: str, **more: object) -> None:
         self.send(session, "Page.addScriptToEvaluateOnNewDocument", source=source, **more)

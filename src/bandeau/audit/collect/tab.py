@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from bandeau.audit.collect.ahead import Clocks
 from bandeau.audit.collect.cdp import Connection, Message, Refused
 from bandeau.audit.collect.frames import Frames
 from bandeau.audit.collect.sessions import Session, Sessions
@@ -24,13 +25,16 @@ _TURN = """new Promise(done => {
   port1.onmessage = () => { port1.close(); done(1); };
   port2.postMessage(0);
 })"""
-#: Down to the end in steps, so that what waits for being seen is seen; a trusted wheel turn goes before.
-_SCROLL = """(async () => {
-  const turn = () => new Promise(done => setTimeout(done, 30)), root = document.scrollingElement;
-  if (!root) return;
-  const high = innerHeight, steps = Math.min(12, Math.ceil(root.scrollHeight / high));
-  for (let at = 1; at <= steps; at++) { scrollTo(0, root.scrollHeight * at / steps); await turn(); }
-})()"""
+#: Down to one of twelve places; the last is the end. How many there are to go to, in pages of the window.
+_SCROLL = """(at => {
+  const root = document.scrollingElement;
+  if (!root) return 0;
+  scrollTo(0, root.scrollHeight * at / %d);
+  return Math.ceil(root.scrollHeight / innerHeight);
+})(%d)"""
+_PLACES = 12
+_RESTLESS_SECONDS = 2.0
+_TURN_SECONDS = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,11 @@ class Pace:
     #: Nothing asked for during this long, and an idle main thread: the page has come to rest.
     quiet_seconds: float = 0.25
     #: A page that does not come to rest is stopped, and judged by what it did.
-    page_seconds: float = 12.0
+    page_seconds: float = 10.0
     #: How far the clock of a page at rest is advanced, to see what it does later; 0: not at all.
     ahead_seconds: float = 35.0
     #: What advancing may take in real time.
-    ahead_cap_seconds: float = 3.0
+    ahead_cap_seconds: float = 2.0
     #: A real wait besides, for timers of workers, which cannot be advanced.
     dwell_seconds: float = 0.0
 
@@ -77,11 +81,9 @@ class Tab:
         self._traffic = traffic
         self._frames = frames
         self._loaded = asyncio.Event()
-        #: Sessions that hold the clocks of the page and its frames.
-        self._plain: list[str] = []
-        self._expired: dict[str, asyncio.Event] = {}
+        self._clocks = Clocks(connection, sessions, pace.ahead_cap_seconds)
+        self._restless = False
         sessions.listeners.append(self._hear)
-        sessions.plain_listener = self._hear_plain
 
     async def take(self) -> None:
         """Take the window that the browser opened with."""
@@ -117,7 +119,7 @@ class Tab:
 
     async def leave(self) -> None:
         """Leave the page for an empty one."""
-        self._release_clocks()
+        self._clocks.release()
         await self._go("Page.navigate", url="about:blank")
 
     async def close(self) -> None:
@@ -144,10 +146,10 @@ class Tab:
         """Return every cookie that the browser holds."""
         return list((await self._connection.call("Storage.getCookies"))["cookies"])
 
-    async def settle(self, seconds: float | None = None) -> bool:
+    async def settle(self) -> bool:
         """Wait until the page has come to rest; tell whether it did before the time was over."""
         try:
-            async with asyncio.timeout(seconds or self.pace.page_seconds):
+            async with asyncio.timeout(self._cap()):
                 while True:
                     await self._still()
                     before = (self._traffic.count, self._frames.navigations)
@@ -155,58 +157,33 @@ class Tab:
                     if before == (self._traffic.count, self._frames.navigations) and self._rests():
                         return True
         except TimeoutError:
+            self._restless = True
             self._sessions.send(self.session, "Page.stopLoading")
             return False
+
+    def _cap(self) -> float:
+        """Return how long the page is waited for: once it never came to rest, not for long again."""
+        return min(self.pace.page_seconds, _RESTLESS_SECONDS) if self._restless else self.pace.page_seconds
 
     async def look_ahead(self) -> None:
         """Advance the clocks of the page and its frames: what was to come later comes now.
 
-        A timer of thirty seconds takes a few milliseconds; what it asks of the network takes as long as
-        that takes. The clocks stand still afterwards, until ``run_on`` or until the page is left.
+        The clocks stand still afterwards, until ``run_on`` or until the page is left.
         """
         if self.pace.dwell_seconds:
             await asyncio.sleep(self.pace.dwell_seconds)
         if not self.pace.ahead_seconds or not self._sessions.conditions.scripts:
             return
-        for session in self._sessions.within(self.session):
-            with suppress(Refused, TimeoutError):
-                self._plain.append(await self._sessions.attach_plainly(session))
-        # While something is being fetched the clock waits for it; what never ends is not waited for twice.
-        if not await self._advance("pauseIfNetworkFetchesPending", self.pace.ahead_seconds):
-            await self._advance("advance", self.pace.ahead_seconds)
+        endless = bool(self._traffic.endless or self._traffic.pending)
+        sessions = self._sessions.within(self.session)
+        await self._clocks.advance(sessions, self.pace.ahead_seconds, waits=not endless)
         with suppress(TimeoutError):
-            async with asyncio.timeout(self.pace.ahead_cap_seconds):
+            async with asyncio.timeout(min(self._cap(), self.pace.ahead_cap_seconds)):
                 await self._still()
 
     async def run_on(self, work: Awaitable[T]) -> T:
         """Let clocks that stand still run on for as long as some work takes, which needs the page."""
-        task = asyncio.ensure_future(work)
-        while self._plain and not task.done():
-            await self._advance("advance", 0.1)
-        return await task
-
-    async def _advance(self, policy: str, seconds: float) -> bool:
-        """Advance the clocks that are held; tell whether all came to the end in time."""
-        self._expired = {each: asyncio.Event() for each in self._plain}
-        for each in self._plain:
-            self._connection.send(
-                "Emulation.setVirtualTimePolicy",
-                each,
-                policy=policy,
-                budget=seconds * 1000,
-                maxVirtualTimeTaskStarvationCount=10_000,
-            )
-        try:
-            async with asyncio.timeout(self.pace.ahead_cap_seconds):
-                await asyncio.gather(*(event.wait() for event in self._expired.values()))
-        except TimeoutError:
-            return False
-        return True
-
-    def _release_clocks(self) -> None:
-        for each in self._plain:
-            self._connection.send("Target.detachFromTarget", sessionId=each)
-        self._plain.clear()
+        return await self._clocks.run_on(work)
 
     async def look_around(self) -> None:
         """Move the mouse and scroll to the end, as a reader does who chooses nothing."""
@@ -222,8 +199,13 @@ class Tab:
             deltaX=0,
             deltaY=600,
         )
-        # Without scripts nothing of a page's world waits for a timer: one jump has to do.
-        await self.evaluate(_SCROLL if self._sessions.conditions.scripts else "scrollTo(0, 1e7)")
+        # Not by a timer of the page: it may stand still, or scripts be off.
+        at = 0
+        while at < _PLACES:
+            screens = await self.evaluate(_SCROLL % (_PLACES, at + 1))
+            at += max(1, _PLACES // max(1, int(screens or 1)))
+            await asyncio.sleep(_TURN_SECONDS)
+        await self.evaluate(_SCROLL % (_PLACES, _PLACES))
         await self.settle()
 
     async def evaluate(self, expression: str, *, seconds: float = 5.0, frame: str = "") -> Any:
@@ -364,10 +346,6 @@ class Tab:
             self._loaded.set()
         elif method == "Page.javascriptDialogOpening":
             self.dialogs += 1
-
-    def _hear_plain(self, session: str, method: str) -> None:
-        if method == "Emulation.virtualTimeBudgetExpired" and session in self._expired:
-            self._expired[session].set()
 
 
 def _one_per_origin(tree: Message) -> list[str]:

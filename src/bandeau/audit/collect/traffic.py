@@ -13,7 +13,7 @@ from bandeau.audit.collect.frames import Frames
 from bandeau.audit.collect.sessions import Session, Worker
 
 #: Requests that stay open as long as the page does: nobody waits for their end.
-_ENDLESS = frozenset({"eventsource", "websocket", "media", "prefetch"})
+_ENDLESS = frozenset({"eventsource", "media", "prefetch"})
 _BLOCKED = {"csp": "csp", "mixed-content": "mixed-content", "subresource-filter": "subresource-filter"}
 _LONGEST = 24
 
@@ -59,6 +59,8 @@ class Traffic:
     asked: list[Asked] = field(default_factory=list)
     #: Requests whose end has not come, by session.
     pending: dict[str, str] = field(default_factory=dict)
+    #: Requests that stay open as long as the page does, by session.
+    endless: dict[str, str] = field(default_factory=dict)
     #: How often anything was asked for: what is waited on to stand still.
     count: int = 0
     received_bytes: int = 0
@@ -73,13 +75,11 @@ class Traffic:
 
     def forget(self, session: Session) -> None:
         """A session ended: what it waited for never ends."""
-        for key in [key for key, owner in self.pending.items() if owner == session.id]:
-            self._end(key)
+        self._end_all(session, "")
 
     def leave(self, session: Session, loader: str) -> None:
         """A page went to another document: what the one before waited for never ends."""
-        for key in [key for key, owner in self.pending.items() if owner == session.id and key != loader]:
-            self._end(key)
+        self._end_all(session, loader)
 
     def chain(self, asked: Asked) -> tuple[str, ...]:
         """Return the scripts that led to a request, and what led to those."""
@@ -159,13 +159,19 @@ class Traffic:
     def _add(self, session: Session, key: str, asked: Asked) -> None:
         self.asked.append(asked)
         self.count += 1
-        if asked.type not in _ENDLESS:
-            self.pending[key] = session.id
+        if not asked.socket:
+            (self.endless if asked.type in _ENDLESS else self.pending)[key] = session.id
         self.changed.set()
 
     def _end(self, key: str) -> None:
         self.pending.pop(key, None)
+        self.endless.pop(key, None)
         self.changed.set()
+
+    def _end_all(self, session: Session, loader: str) -> None:
+        for waiting in (self.pending, self.endless):
+            for key in [key for key, owner in waiting.items() if owner == session.id and key != loader]:
+                self._end(key)
 
     def _response(self, session: Session, params: Message) -> None:
         asked = self._open.get(params["requestId"])
@@ -174,8 +180,9 @@ class Traffic:
         self._take_response(asked, params["response"])
         if asked.type == "other":
             asked.type = params.get("type", "Other").lower()
-        if asked.type in _ENDLESS:
-            self._end(asked.key)
+        if asked.type in _ENDLESS and (session_id := self.pending.pop(asked.key, "")):
+            self.endless[asked.key] = session_id
+            self.changed.set()
 
     def _take_response(self, asked: Asked, response: Message) -> None:
         asked.status = response["status"] or None
