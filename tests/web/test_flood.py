@@ -49,25 +49,32 @@ def test_two_thousand_junk_posts_of_a_network_leave_three_hundred_rows(tmp_path:
 
 @pytest.mark.long
 def test_hundred_thousand_junk_posts_leave_honest_readers_their_pace(tmp_path: Path) -> None:
-    """At 500 junk posts a second for 200 seconds the honest p99 stays below twice what it was."""
+    """At 500 junk posts a second the honest p99 stays below twice what it is without them.
 
-    async def quiet(address: str) -> list[Answer]:
-        return await post_steadily(address, 2_000, 50, honest)
+    Ten rounds of both, one after the other, so that whatever else the machine does falls on both.
+    """
+    junk: list[Answer] = []
+    quiet: list[Answer] = []
+    during: list[Answer] = []
 
-    async def flood(address: str) -> tuple[list[Answer], list[Answer]]:
-        junk, readers = await asyncio.gather(
-            post_steadily(address, 100_000, 500, lambda _: JUNK, connections=16),
-            post_steadily(address, 9_000, 50, lambda number: honest(number + 5_000)),
-        )
-        return junk, readers
+    async def rounds(address: str) -> None:
+        for turn in range(10):
+            readers = range(turn * 1_200, turn * 1_200 + 1_200)
+            quiet.extend(await post_steadily(address, 200, 50, lambda n, r=readers: honest(r[n])))  # type: ignore[misc]
+            floods = await asyncio.gather(
+                post_steadily(address, 10_000, 500, lambda _: JUNK, connections=16),
+                post_steadily(address, 1_000, 50, lambda n, r=readers: honest(r[n + 200])),  # type: ignore[misc]
+            )
+            junk.extend(floods[0])
+            during.extend(floods[1])
 
     with flooded_site(tmp_path) as (address, _):
-        before = asyncio.run(quiet(address))
-        junk, during = asyncio.run(flood(address))
+        asyncio.run(rounds(address))
     recorded = sum(answer.status == 200 for answer in junk)
-    assert recorded <= NETWORK_BURST + 300
-    assert {answer.status for answer in [*before, *during]} == {200}
     print(
-        f"p99 {p99(before) * 1e3:.1f} ms before, {p99(during) * 1e3:.1f} ms during; {recorded} of {len(junk)} recorded"
+        f"p99 {p99(quiet) * 1e3:.1f} ms without junk, {p99(during) * 1e3:.1f} ms with it; "
+        f"{recorded} of {len(junk)} junk posts recorded"
     )
-    assert p99(during) < 2 * p99(before)
+    assert recorded <= NETWORK_BURST + 400
+    assert {answer.status for answer in [*quiet, *during]} == {200}
+    assert p99(during) < 2 * p99(quiet)
