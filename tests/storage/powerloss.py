@@ -45,6 +45,9 @@ class Disk:
         if step.kind == "sync":
             for earlier in self.loose.pop(step.path, []):
                 _apply(self.safe.setdefault(step.path, bytearray()), earlier)
+        elif step.kind == "failed sync":
+            # Linux then takes the pages for clean: unless they are written again they never reach the disk.
+            self.loose.pop(step.path, None)
         elif step.kind == "unlink":
             self.safe.pop(step.path, None)
             self.loose.pop(step.path, None)
@@ -77,7 +80,7 @@ def read_steps(log: Path, folder: Path) -> Iterator[Step]:
 
 
 def _step(name: str, arguments: str, result: int, folder: Path) -> Iterator[Step]:
-    if result < 0:
+    if result < 0 and name not in ("fsync", "fdatasync"):
         return
     if name == "unlink":
         path = _text(arguments)
@@ -98,7 +101,7 @@ def _step(name: str, arguments: str, result: int, folder: Path) -> Iterator[Step
     elif name == "ftruncate":
         yield Step("truncate", Path(path).name, int(arguments.rpartition(",")[2]))
     else:
-        yield Step("sync", Path(path).name)
+        yield Step("sync" if result == 0 else "failed sync", Path(path).name)
 
 
 def _data(arguments: str) -> bytes:
