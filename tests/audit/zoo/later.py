@@ -174,8 +174,9 @@ _PARTLY = (
     ),
     Specimen(
         name="noscript-pixel",
-        what="a pixel for browsers without scripts",
-        rule=Rule.CALL_BEFORE,
+        what="a pixel for browsers without scripts, after the refusal too",
+        rule=Rule.CALL_REFUSED,
+        when=When.REFUSED,
         scenarios=("no-js",),
         body='<noscript><img src="https://@@/p.gif" alt=""></noscript>',
         purpose="audience",
@@ -203,6 +204,21 @@ _PARTLY = (
 )
 
 _CHOICES = (
+    Specimen(
+        name="scroll-accepts",
+        what="a script that says yes in the reader's place as soon as the page is scrolled",
+        rule=Rule.RECORD_INVENTED,
+        body=_js(
+            "addEventListener('scroll',()=>fetch('/bandeau/choices',{method:'POST',headers:{'Content-Type':"
+            "'application/json'},body:JSON.stringify({action:'accept',revision:1,source:'first',"
+            "shown:['audience','social','personalisation','ads'],key:'scrolled-'+Date.now()})}),{once:true})"
+        ),
+        declares="",
+        leak=Leak.NONE,
+        truth=Truth.RECORD,
+        purpose="",
+        alone=True,
+    ),
     Specimen(
         name="forgotten-refusal",
         what="a refusal that no cookie keeps: the next page asks again",

@@ -41,7 +41,7 @@ class Log:
     _hits: list[Hit] = field(default_factory=list)
     _names: list[str] = field(default_factory=list)
     _datagrams: int = 0
-    _profiles: list[str] = field(default_factory=list)
+    _profiles: list[tuple[str, str]] = field(default_factory=list)
     _passed: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -60,10 +60,10 @@ class Log:
         with self._lock:
             self._datagrams += 1
 
-    def made_profile(self, path: str) -> None:
+    def made_profile(self, path: str, subject: str) -> None:
         """Remember that the site made a profile of a reader."""
         with self._lock:
-            self._profiles.append(path)
+            self._profiles.append((path, subject))
 
     def passed(self, path: str) -> None:
         """Remember that the application was asked for a path."""
@@ -97,8 +97,8 @@ class Log:
         return self._datagrams
 
     @property
-    def profiles(self) -> tuple[str, ...]:
-        """The pages on which a profile was made."""
+    def profiles(self) -> tuple[tuple[str, str], ...]:
+        """The pages on which a profile was made, and the reader it is of."""
         with self._lock:
             return tuple(self._profiles)
 

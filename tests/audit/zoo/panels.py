@@ -73,8 +73,8 @@ PANELS = (
         Edit(
             where="page",
             old=_REFUSE,
-            new=r'<button name="action" value="refuse" style="all:unset;text-decoration:underline;'
-            r'cursor:pointer">\1</button>',
+            new=r'<button name="action" value="refuse" style="background:none;border:0;padding:0;'
+            r'min-height:0;min-width:0;flex:none;font-weight:400;text-decoration:underline">\1</button>',
         ),
     ),
     _panel(

@@ -296,9 +296,9 @@ _OWN = (
         },
         declares="",
         leak=Leak.NONE,
-        scenarios=("none", "refuse"),
+        scenarios=("none", "refuse", "accept"),
         truth=Truth.OWN_TAG,
-        purpose="technical",
+        purpose="",
     ),
 )
 

@@ -6,13 +6,16 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
 
+from bandeau.audit.observation import ServerFact
+from bandeau.audit.serverside import ledger_side
+from bandeau.core.cookie import subject_cookie_name
 from bandeau.core.policy import Mode
 from bandeau.policyfile import Loaded
 from bandeau.site import Site
@@ -21,7 +24,7 @@ from tests.e2e.certificates import write_certificate
 
 from .log import Hit, Log
 from .policy import CLOAK, HOST, judged_by, runs_under
-from .site import Receive, Scope, Send, Tampered, ZooSite, send_answer
+from .site import TOGETHER, Receive, Scope, Send, Tampered, ZooSite, crowds, send_answer
 from .specimen import GIF, Answer, Specimen
 
 _BY_ENDING = {
@@ -94,6 +97,24 @@ class Zoo:
     def move_clock(self, days: int) -> None:
         """Let the site live some days later than its readers."""
         self._days = days
+
+    def told(self, held: Mapping[str, Mapping[str, str]]) -> list[ServerFact]:
+        """What the site's own side says of a visit: its ledger, and the profiles that it made."""
+        subjects = {
+            cookies.get(subject_cookie_name(self.policy.policy.site), "") for cookies in held.values()
+        }
+        purposes = {specimen.path: specimen.purpose for specimen in self.specimens}
+        profiles = [
+            ServerFact(step=list(held)[-1], at_ms=0, kind="profile", facts={"purpose": purposes[path]})
+            for path, subject in self.log.profiles
+            if subject and subject in subjects
+        ]
+        return [*ledger_side(self.site)(held), *profiles]
+
+    def together(self) -> list[str]:
+        """The addresses of the pages on which several specimens stand together, each with its second."""
+        first = [f"{self.url}/{TOGETHER}/{number}/" for number in range(len(crowds(self.specimens)))]
+        return [address + rest for address in first for rest in ("", "more/")]
 
     def page(self, specimen: Specimen) -> str:
         """The address of a specimen's first page."""

@@ -21,6 +21,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+#: Where the pages are on which several specimens stand together.
+TOGETHER = "together"
+_CROWD = 16
 HTML = "text/html; charset=utf-8"
 _PAGE = """<!doctype html>
 <html lang="fr"><head><meta charset="utf-8"><title>{title}</title>
@@ -38,6 +41,7 @@ class ZooSite:
 
     def __init__(self, specimens: Sequence[Specimen], log: Log, *, udp: int) -> None:
         self._specimens = {specimen.name: specimen for specimen in specimens}
+        self._crowds = crowds(specimens)
         self._log = log
         self._udp = udp
         self._once_granted: set[str] = set()
@@ -56,6 +60,9 @@ class ZooSite:
             return Answer(body=self._sitemap(), type="application/xml")
         if path == "/vie-privee/":
             return _page("Vie privée", "", "<p>Ce que nous faisons de vos données.</p>")
+        number, _, below = rest.partition("/")
+        if name == TOGETHER and number.isdecimal():
+            return self._pages(self._crowds[int(number)], f"/{name}/{number}", visit, first=not below)
         if specimen is None:
             return Answer(status=404, body="rien")
         return self._of(specimen, rest, visit, tag)
@@ -69,24 +76,28 @@ class ZooSite:
             )
         if rest not in ("", "more/"):
             return Answer(body="ok")
-        planted = self._is_meant(specimen, visit)
-        if planted and specimen.profiles:
-            self._log.made_profile(specimen.path)
-        return self._two_pages(specimen, first=not rest, planted=planted)
+        return self._pages((specimen,), specimen.path, visit, first=not rest)
 
-    def _two_pages(self, specimen: Specimen, *, first: bool, planted: bool) -> Answer:
-        link = "<p><a href='~~/more/'>La suite</a></p>" if first else "<p><a href='~~/'>Le début</a></p>"
-        markup = specimen.body if first else specimen.second or specimen.body
-        head = specimen.head if planted and (first or not specimen.second) else ""
-        texts = [specimen.fill(text, udp=self._udp) for text in (head, link + (markup if planted else ""))]
-        page = _page(specimen.name.replace("-", " ").capitalize(), *texts)
-        headers = tuple((name, specimen.fill(value)) for name, value in specimen.headers) if planted else ()
-        return Answer(body=page.body, type=HTML, headers=headers)
+    def _pages(self, specimens: Sequence[Specimen], path: str, visit: Visit, *, first: bool) -> Answer:
+        """Return a page with what some specimens plant for this reader."""
+        head, body = "", f"<p><a href='{path}/more/'>La suite</a></p>"
+        headers: list[tuple[str, str]] = []
+        for specimen in specimens:
+            if not self._is_meant(specimen, visit):
+                continue
+            if specimen.profiles:
+                self._log.made_profile(specimen.path, subject_of(visit))
+            own = specimen.head if first or not specimen.second else ""
+            head += specimen.fill(own, udp=self._udp)
+            body += specimen.fill(specimen.body if first else specimen.second or specimen.body, udp=self._udp)
+            headers += [(name, specimen.fill(value)) for name, value in specimen.headers]
+        title = path.removeprefix("/").replace("-", " ").capitalize()
+        return Answer(body=_page(title, head, body).body, type=HTML, headers=tuple(headers))
 
     def _is_meant(self, specimen: Specimen, visit: Visit) -> bool:
         known = visit.known if isinstance(visit.known, Consent) else None
         granted = known is not None and bool(known.granted or known.service_granted)
-        subject = dict(visit.cookies).get(subject_cookie_name(visit.policy.site), "")
+        subject = subject_of(visit)
         if granted:
             self._once_granted.add(subject)
         refused = known is not None and not granted
@@ -112,6 +123,20 @@ class ZooSite:
         return f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{places}</urlset>'
 
 
+def crowds(specimens: Sequence[Specimen]) -> list[list[Specimen]]:
+    """Return those that stand on one page together, for a tour that is quick; the bare ones by themselves."""
+    found: list[list[Specimen]] = []
+    for bare in (False, True):
+        some = [specimen for specimen in specimens if specimen.bare is bare]
+        found += [some[start : start + _CROWD] for start in range(0, len(some), _CROWD)]
+    return found
+
+
+def subject_of(visit: Visit) -> str:
+    """Return the random name by which the site knows a reader who chose."""
+    return dict(visit.cookies).get(subject_cookie_name(visit.policy.site), "")
+
+
 class Tampered:
     """Stands before Bandeau and changes what it sends, as the specimens' edits say."""
 
@@ -119,6 +144,9 @@ class Tampered:
         self._app = app
         self._edits = tuple(edit for specimen in specimens for edit in specimen.edits)
         self._bare = tuple(specimen.path + "/" for specimen in specimens if specimen.bare)
+        self._bare += tuple(
+            f"/{TOGETHER}/{number}/" for number, crowd in enumerate(crowds(specimens)) if crowd[0].bare
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._edits and not scope["path"].startswith(self._bare):

@@ -60,6 +60,8 @@ class Truth(StrEnum):
     SHOWN_AFTER = "shown-after"
     #: A later request carried the entity tag that the first answer brought.
     OWN_TAG = "own-tag"
+    #: The site recorded a choice.
+    RECORD = "record"
     #: The site made a profile of the reader.
     PROFILE = "profile"
 

@@ -166,7 +166,7 @@ _OWN = (
             )
         },
         declares="",
-        scenarios=("none", "refuse"),
+        scenarios=("none", "refuse", "accept"),
     ),
     _twin(
         "own-redirect",

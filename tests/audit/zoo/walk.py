@@ -108,7 +108,8 @@ def _is_logged(zoo: Zoo, specimen: Specimen) -> bool:
         Truth.DATAGRAM: log.datagrams > 0,
         Truth.SENT_COOKIE: any(specimen.tracker in hit.cookies for hit in log.hits),
         Truth.OWN_TAG: any("if-none-match" in hit.headers for hit in at_site),
-        Truth.PROFILE: specimen.path in log.profiles,
+        Truth.PROFILE: any(path == specimen.path for path, _ in log.profiles),
+        Truth.RECORD: zoo.site.store.count() > 0,
     }.get(specimen.truth, False)
 
 
