@@ -174,7 +174,7 @@ def read_note(data):
     require(not re.search("[\x00-\x09\x0b-\x1f]", written), "a note with control characters")
     text, separator, signed = written.rpartition("\n\n")
     lines = signed.split("\n")
-    require(separator and lines.pop() == "" and len(lines) <= 32, "a note without or with many signatures")
+    require(separator and lines.pop() == "" and 0 < len(lines) <= 32, "a note without its signatures")
     signatures = []
     for line in lines:
         found = re.fullmatch(f"— ({NAME}) ([A-Za-z0-9+/=]+)", line)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bandeau.core.canonical import canonical_bytes
@@ -141,6 +141,8 @@ def test_codes_are_those_of_the_library(record_id: str) -> None:
 
 
 @given(st.binary(max_size=300) | st.sampled_from(list(flips(NOTE))))
+@example(b"\n\n")
+@example(NOTE + b"\n")
 def test_notes_are_read_as_the_library_reads_them(data: bytes) -> None:
     try:
         note = parse_note(data)

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from bandeau.ledger.checkpoint import Checkpoint
+from bandeau.ledger.commitment import commit
 from bandeau.ledger.note import SigningKey
 from bandeau.ledger.report import Cover, Report
+from bandeau.ledger.store import Kept
 from bandeau.ledger.verification import verify_logs
 from tests.ledger.attacks import cosigned
 from tests.ledger.memorylog import MemoryLog, MemorySource, a_log, origin_of
@@ -25,6 +27,13 @@ def verify(*logs: MemoryLog, **options: object) -> Report:
 def found(report: Report) -> list[tuple[str, int | None]]:
     """Return the kinds and places of what is wrong."""
     return [(finding.kind, finding.index) for finding in report.findings]
+
+
+def row(log: MemoryLog, index: int) -> Kept:
+    """Return a row that must be there."""
+    kept = log.rows[index]
+    assert kept is not None
+    return kept
 
 
 def three_years() -> tuple[MemoryLog, MemoryLog, MemoryLog]:
@@ -150,6 +159,13 @@ def test_the_largest_cover_of_each_strength_is_told() -> None:
     assert [(cover.size, cover.level) for cover in covers] == [(8, "published"), (7, "witnessed")]
 
 
+def test_a_published_checkpoint_is_not_told_beside_a_witnessed_one_that_covers_as_much() -> None:
+    log = a_log(3)
+    anchors = [("a.txt", log.signed().checkpoint), ("b.txt", cosigned(log.signed().checkpoint))]
+
+    assert [cover.level for cover in verify(log, anchors=anchors).logs[0].covers] == ["witnessed"]
+
+
 def test_a_log_that_keeps_its_cosignature_with_it_is_witnessed() -> None:
     log = a_log(3)
     log.head = replace(log.signed(), checkpoint=cosigned(log.signed().checkpoint))
@@ -211,3 +227,42 @@ def test_two_anchors_that_contradict_each_other_are_proof_by_themselves() -> Non
     report = verify(anchors=[("a.txt", one), ("b.txt", two)])
     assert "a.txt and b.txt contradict each other" in report.findings[0].sentence
     assert report.findings[0].kind == "forked"
+
+
+# What a receipt shows of a log in which something is wrong
+
+
+def test_deleted_rows_are_named_by_the_receipts_that_readers_show() -> None:
+    log = a_log(9)
+    receipts = [(f"{index}.json", log.receipt(index)) for index in (4, 6, 8)]
+    codes = [row(log, index).code for index in (4, 6)]
+    log.rows[3:8] = [None] * 5
+
+    report = verify(log, anchors=receipts)
+    assert found(report) == [("deleted", 3)]
+    assert report.findings[0].code == codes[0]
+    assert report.findings[0].sentence.endswith(f"The receipts {codes[0]}, {codes[1]} are of them.")
+
+
+def test_a_receipt_of_an_entry_that_was_cut_off_is_an_anchor_too() -> None:
+    """The entry that it is of is the first one that is gone, or one in a later part of a long log."""
+    for records, index in ((9, 6), (5000, 4500)):
+        log = a_log(records)
+        receipt = log.receipt(index)
+        assert verify(log, anchors=[("receipt.json", receipt)]).holds
+        del log.rows[index:], log.leaves[index:]
+        log.signed()
+
+        findings = verify(log, anchors=[("receipt.json", receipt)]).findings
+        assert [finding.kind for finding in findings] == ["shortened"]
+
+
+def test_a_receipt_in_a_later_part_of_a_long_log_names_its_record() -> None:
+    log = a_log(5000)
+    receipt, code = log.receipt(4500), row(log, 4500).code
+    log.rows[4500] = replace(row(log, 4500), body=row(log, 4499).body)
+    log.leaves[4500] = commit(row(log, 4500).salt, row(log, 4500).body)
+    log.signed()
+
+    findings = verify(log, anchors=[("receipt.json", receipt)]).findings
+    assert ("forked", 4500, code) in [(each.kind, each.index, each.code) for each in findings]

@@ -13,17 +13,10 @@ from bandeau.ledger.store import Kept
 from bandeau.ledger.verification import verify_logs
 from tests.ledger.memorylog import ENVIRONMENT, SITE, MemoryLog, MemorySource, a_log, at_second
 from tests.ledger.test_proofs import flips
-from tests.ledger.test_verification import KEYS, found, three_years, verify
+from tests.ledger.test_verification import KEYS, found, row, three_years, verify
 from tests.storage.records import a_record
 
 YEAR = "2026-11-01T00:00:0"
-
-
-def row(log: MemoryLog, index: int) -> Kept:
-    """Return a row that must be there."""
-    kept = log.rows[index]
-    assert kept is not None
-    return kept
 
 
 def test_a_log_of_which_an_anchor_is_held_and_that_is_gone_is_missed() -> None:
@@ -99,8 +92,23 @@ def test_a_row_without_tombstone_is_deleted_and_neighbours_are_told_together() -
     log.rows[2] = log.rows[5] = log.rows[6] = None
 
     report = verify(log)
-    assert found(report) == [("deleted", 2), ("deleted", 5)]
-    assert "Entries 5 to 6 of" in report.findings[1].sentence
+    assert [(each.kind, each.index, each.sentence) for each in report.findings] == [
+        ("deleted", 2, f"Entry 2 of {log.origin} is not there, and no tombstone says why: it was deleted."),
+        (
+            "deleted",
+            5,
+            f"Entries 5 to 6 of {log.origin} are not there, and no tombstone says why: they were deleted.",
+        ),
+    ]
+
+
+def test_a_row_that_is_the_first_one_of_the_log_is_known_again() -> None:
+    log = a_log(9)
+    log.rows[5] = replace(row(log, 0), index=5)
+
+    report = verify(log)
+    assert found(report) == [("reordered", 5)]
+    assert "was logged as entry 0" in report.findings[0].sentence
 
 
 def test_a_tombstone_for_a_row_that_is_still_there_is_found() -> None:
@@ -261,6 +269,16 @@ def test_a_tile_that_is_gone_or_short_is_found() -> None:
             log.tiles[place] = wrong
             assert [finding.kind for finding in verify(log).findings] == ["damaged"]
         log.tiles[place] = tile
+
+
+def test_a_changed_tile_above_the_first_level_is_told_with_the_entries_it_stands_for() -> None:
+    log = a_log(600)
+    log.tiles[1, 0] = log.tiles[1, 0][:32] + bytes(32)
+
+    report = verify(log)
+    assert found(report) == [("damaged", 256)]
+    assert "tile/1/000.p/2" in report.findings[0].sentence
+    assert "the entries 256 to 511" in report.findings[0].sentence
 
 
 def test_every_flipped_bit_of_a_leaf_is_found_at_its_entry() -> None:
