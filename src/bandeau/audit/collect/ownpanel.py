@@ -86,7 +86,7 @@ class OwnPanel:
     async def entry(self, tab: Tab) -> Button | None:
         """Return the link that stands at the foot of every page."""
         found = await tab.evaluate(_READ % json.dumps(_ON_FIRST))
-        return button(found["entry"], "entry") if isinstance(found, dict) else None
+        return button(found.get("entry"), "entry") if isinstance(found, dict) else None
 
     async def measure(self, tab: Tab, inspect: Inspect) -> Panel | None:
         """Return both layers, with what the keyboard reaches; the panel is closed again."""
@@ -99,7 +99,7 @@ class OwnPanel:
             _reached(button(found["buttons"][role], role), reached.get(_ON_FIRST[role])) for role in _ROLES
         ]
         second = await self._second_layer(tab, inspect)
-        entry = button(found["entry"], "entry")
+        entry = button(found.get("entry"), "entry")
         return Panel(
             found=True,
             manager=self.name,
