@@ -124,6 +124,20 @@ def test_what_would_exhaust_a_reader_is_refused(data: bytes) -> None:
         parse_receipt(data)
 
 
+def test_a_receipt_may_be_as_long_as_is_said_and_no_longer() -> None:
+    padded = RECEIPT.ljust(MAX_RECEIPT_SIZE)
+
+    assert parse_receipt(padded) == parse_receipt(RECEIPT)
+    with pytest.raises(MalformedEvidence, match="of more than 524288 bytes"):
+        parse_receipt(padded + b" ")
+
+
+@pytest.mark.parametrize("record", [[], None, "record", 5])
+def test_the_record_of_a_receipt_is_an_object(record: object) -> None:
+    with pytest.raises(MalformedEvidence, match="is an object"):
+        parse_receipt(json.dumps({**json.loads(RECEIPT), "record": record}).encode())
+
+
 MEMBERS = st.sampled_from(["schema", "code", "record", "salt", "proof", "key"])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
