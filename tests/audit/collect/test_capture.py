@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bandeau.audit.collect.chromium import Launch, chromium, find
+from bandeau.audit.collect.sessions import Conditions
+from bandeau.audit.collect.tab import Pace
+from bandeau.audit.collect.watch import Watch
 from bandeau.audit.observation import Connection, CookieHeld, CookieSet, Request, Socket, StorageItem
 from bandeau.audit.recording import Visit
 
 from . import carnival
-from .stage import Stage
+from .stage import Answer, Stage
 from .visits import options_for, recorded, requests, visit
 
 pytestmark = pytest.mark.browser
@@ -262,3 +267,31 @@ def test_every_observation_stands_in_a_step_of_the_visit(seen: Visit) -> None:
 
     assert names == ["arrived", "before-choice", "reloaded", "second-page", "left"]
     assert {fact.step for fact in seen.observations} <= set(names)
+
+
+def test_a_window_that_a_click_opens_is_listened_to(tmp_path: Path) -> None:
+    """From its first request on; the page that opened it goes on."""
+    opens = "onclick=()=>{window.open('https://window.example/w');fetch('https://goes-on.example/f',{mode:'no-cors'})}"
+    pages: dict[str, Answer | str] = {
+        "site.test/": f"<title>Opens</title><p style='height:400px'>Words<script>{opens}</script>",
+        "window.example/w": "<title>Window</title><img src='https://inside.example/i.gif'>",
+    }
+
+    async def run(rules: str) -> list[str]:
+        arguments = ("--ignore-certificate-errors", f"--host-resolver-rules={rules}")
+        async with chromium(Launch(executable=find(), arguments=arguments)) as browser:
+            watch = Watch(browser, Conditions(), Pace())
+            await watch.start()
+            watch.begin("arrived")
+            await watch.tab.open("https://site.test/")
+            await watch.tab.click(100, 100)
+            await watch.tab.settle()
+            material = await watch.finish(lambda url: False, b"salt")
+        return [asked.url for asked in material.traffic.asked]
+
+    with Stage(tmp_path, pages) as stage:
+        asked = asyncio.run(run(stage.resolver_rules))
+
+    assert {"https://window.example/w", "https://inside.example/i.gif", "https://goes-on.example/f"} <= set(
+        asked
+    )

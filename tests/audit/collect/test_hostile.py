@@ -27,7 +27,6 @@ PAGES: dict[str, Answer | str] = {
     + "<script>onbeforeunload=e=>{e.preventDefault();return 'stay'};setTimeout(()=>alert(1),200)</script>",
     "wanders.test/": _COOKIE + "<script>setTimeout(()=>location='/?'+Math.random(),1)</script>",
     "drips.test/": Answer("<title>drips</title><p>words", drip=True),
-    "windows.test/": _COOKIE + "<script>setInterval(()=>window.open('/','_blank'),5)</script>",
     "debugs.test/": _COOKIE + "<script>setInterval(()=>{debugger},1)</script><p>words",
     "swells.test/": _COOKIE + "<script>const kept=[];setInterval(()=>{for(let i=0;i<9;i++)"
     "kept.push(new Array(1e6).fill(Math.random()))},1)</script>",
@@ -64,7 +63,6 @@ long = pytest.mark.long
     [
         ("dialogs", {"hostile"}),
         pytest.param("wanders", {"hostile"}, marks=long),
-        pytest.param("windows", {"hostile"}, marks=long),
         ("moved", {"unreachable"}),
         pytest.param("downloads", {"unreachable"}, marks=long),
         ("wall", {"challenge"}),

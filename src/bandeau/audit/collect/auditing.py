@@ -23,7 +23,15 @@ from bandeau.audit.collect.options import AuditOptions
 from bandeau.audit.collect.ownpanel import OwnPanel
 from bandeau.audit.collect.plays import Part, wish_of
 from bandeau.audit.collect.scout import Scouted, scout
-from bandeau.audit.collect.visiting import Equipment, Visited, gate_for, languages, make_visit, name_rules
+from bandeau.audit.collect.visiting import (
+    Equipment,
+    Visited,
+    explained,
+    gate_for,
+    languages,
+    make_visit,
+    name_rules,
+)
 from bandeau.audit.recording import Canary, Panel, Recording, Tool, Visit, total
 from bandeau.audit.scenarios import Kind, Scenario
 
@@ -109,7 +117,9 @@ class _Audit:
     async def _scout(self) -> Scouted:
         async with gate_for(self._options) as gate:
             launch = self._launch((*name_rules(self._options), *(gate.arguments if gate else ())))
-            return await scout(launch, self._options, self._managers())
+            scouted = await scout(launch, self._options, self._managers())
+            outcome, reason = explained(scouted.outcome, scouted.reason, gate)
+            return replace(scouted, outcome=outcome, reason=reason)
 
     def _launch(self, more: tuple[str, ...]) -> Launch:
         return Launch(

@@ -69,7 +69,6 @@ _FLAGS = (
     "--disable-extensions",
     "--disable-field-trial-config",
     "--disable-gpu",
-    "--disable-popup-blocking",
     "--disable-sync",
     "--hide-scrollbars",
     "--metrics-recording-only",

@@ -266,8 +266,6 @@ def keep(folder: Path, name: str, data: bytes, step: str, kind: str = "screensho
 
 
 def _failure(arrival: Arrival) -> tuple[Outcome, str]:
-    if arrival.error.startswith("net::ERR_SOCKS") or "BLOCKED_BY_" in arrival.error:
-        return "refused-address", arrival.error
     if not arrival.quiet:
         return "timeout", arrival.error
     return "unreachable", arrival.error

@@ -204,7 +204,8 @@ class Sessions:
         )
         self.known[session.id] = session
         self._set_up(session)
-        if params["waitingForDebugger"]:
+        # Windows that a page opens are said not to wait, and do: they hold up the page that opened them.
+        if params["waitingForDebugger"] or session.is_page:
             self.send(session, "Runtime.runIfWaitingForDebugger")
         self._attached.set()
 

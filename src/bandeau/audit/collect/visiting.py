@@ -77,8 +77,7 @@ async def _in_browser(
         watch = Watch(browser, _conditions(gear.options, part), gear.options.pace)
         reader = Reader(watch, gear.options, gear.managers(), f"{part.scenario.name}-{number}")
         outcome, reason = await _attempt(reader, part)
-        if outcome == "unreachable" and gate is not None and gate.refused:
-            outcome, reason = "refused-address", _refusal(gate)
+        outcome, reason = explained(outcome, reason, gate)
         return await _home(gear, browser, reader, part, outcome, reason, number=number, repeat=repeat)
 
 
@@ -219,9 +218,15 @@ def _stopped_hosts(options: AuditOptions, part: Part) -> list[HostPattern]:
     return [pattern for pattern in patterns if not pattern.path]
 
 
-def _refusal(gate: Gate) -> str:
+def explained(outcome: Outcome, reason: str, gate: Gate | None) -> tuple[Outcome, str]:
+    """Return an outcome and its reason; where the gate was in the way it says so."""
+    if gate is None or not gate.refused or "ERR_SOCKS" not in reason:
+        return outcome, reason
     host, address = next(iter(gate.refused.items()))
-    return f"{host} leads to {address}, which is not public; --allow-private lets the audit go there"
+    return (
+        "refused-address",
+        f"{host} leads to {address}, which is not public; --allow-private lets the audit go there",
+    )
 
 
 def _is_stopped(options: AuditOptions, part: Part) -> Callable[[str], bool]:
