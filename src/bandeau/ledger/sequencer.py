@@ -37,7 +37,7 @@ class Begin:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one for each choice: not frozen, which would cost as much as its hash
 class Submission:
     """A consent record on its way into a log."""
 

@@ -14,19 +14,17 @@ from functools import cache
 _SIZES = (64, 16, 4, 1)
 
 
-def insert(connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[object]]) -> None:
-    """Insert rows with a value for each column; the table's name comes from the program."""
-    start = 0
+def insert(connection: sqlite3.Connection, table: str, columns: int, values: Sequence[object]) -> None:
+    """Insert rows whose values stand one after the other; the table's name comes from the program."""
+    start, rows = 0, len(values) // columns
     for size in _SIZES:
-        while len(rows) - start >= size:
-            chunk = rows[start : start + size]
-            connection.execute(
-                _statement(table, len(chunk[0]), size), [value for row in chunk for value in row]
-            )
-            start += size
+        while rows - start >= size:
+            end = start + size
+            connection.execute(_statement(table, columns, size), values[start * columns : end * columns])
+            start = end
 
 
 @cache
 def _statement(table: str, columns: int, rows: int) -> str:
-    values = f"({', '.join('?' * columns)})"
-    return f"INSERT INTO {table} VALUES {', '.join([values] * rows)}"  # noqa: S608 - no outside text
+    row = f"({', '.join('?' * columns)})"
+    return f"INSERT INTO {table} VALUES {', '.join([row] * rows)}"  # noqa: S608 - no outside text

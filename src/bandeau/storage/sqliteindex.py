@@ -14,6 +14,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
+from itertools import chain
 from struct import Struct
 
 from bandeau.storage.sqlitebulk import insert
@@ -85,16 +86,16 @@ class SqliteIndex:
             )
         return sorted(found)
 
-    def add(self, rows: Sequence[tuple[int, Digests]]) -> None:
-        """Add rows by id, in the order of their ids, and digests."""
+    def add(self, rows: Sequence[tuple[int, int, int, int]]) -> None:
+        """Add rows, each as its id and its three digests, in the order of their ids."""
         self._refresh()
-        insert(self._connection, "recent", [(row, *values) for row, values in rows])
+        insert(self._connection, "recent", 4, list(chain.from_iterable(rows)))
         buckets = self._buckets
-        for row, values in rows:
+        for row, *values in rows:
             for value in values:
                 bucket = buckets[value >> _BUCKET_SHIFT]
                 bucket[value] = (*bucket[value], row) if value in bucket else (row,)
-        self._read_to = max(self._read_to, rows[-1][0]) if rows else self._read_to
+            self._read_to = row
 
     def remove(self, rows: Iterable[tuple[int, Digests]]) -> None:
         """Forget rows by id and digests."""
@@ -118,7 +119,7 @@ class SqliteIndex:
         entries = sorted((value, row) for value, rows in self._buckets[bucket].items() for row in rows)
         kept = self._not_erased({row for _, row in entries})
         terms = [(row >> _SEGMENT_SHIFT, value, row) for value, row in entries if row in kept]
-        insert(self._connection, "term", terms)
+        insert(self._connection, "term", 3, list(chain.from_iterable(terms)))
         self._connection.execute("INSERT OR REPLACE INTO moved VALUES (?, ?)", (bucket, self._read_to))
         self._moved[bucket], self._buckets[bucket] = self._read_to, {}
         self._connection.execute("DELETE FROM recent WHERE id <= ?", (min(self._moved),))

@@ -38,6 +38,7 @@ _GROW = """
 UPDATE log SET at = ?, size = ?, frontier = ?, root = ?, checkpoint = ?, consents = consents + ?
  WHERE id = ? AND size = ? AND root = ?
 """
+_COLUMNS = 9
 _PAGE = 500
 
 
@@ -149,9 +150,16 @@ class SqliteLogs:
 
     def _add_rows(self, log: int, rows: Sequence[Kept]) -> None:
         first = self._one("SELECT coalesce(max(id), 0) + 1 FROM kept")
-        insert(self.connection, "kept", [(first + at, *_values(log, row)) for at, row in enumerate(rows)])
-        named = [(at, row) for at, row in enumerate(rows, first) if row.kind == CONSENT]
-        self.index.add([(at, digests(row.code, row.key, row.subject_id)) for at, row in named])
+        values: list[object] = []
+        found: list[tuple[int, int, int, int]] = []
+        for at, row in enumerate(rows, first):
+            names: tuple[str | None, ...] = (None, None, None)
+            if row.kind == CONSENT:
+                names = (row.code, row.key, row.subject_id)
+                found.append((at, *digests(*names)))
+            values += (at, log, row.index, row.kind, *names, row.salt, row.body)
+        insert(self.connection, "kept", _COLUMNS, values)
+        self.index.add(found)
 
     def _add_leaves(self, log: int, first: int, data: bytes) -> None:
         number, offset = divmod(first, TILE_WIDTH)
@@ -200,12 +208,6 @@ def _head(found: tuple[Any, ...]) -> LogHead:
 
 def _state(head: LogHead) -> tuple[object, ...]:
     return head.at, head.size, head.frontier.to_bytes(), head.root, head.checkpoint
-
-
-def _values(log: int, row: Kept) -> tuple[object, ...]:
-    if row.kind != CONSENT:
-        return log, row.index, row.kind, None, None, None, row.salt, row.body
-    return log, row.index, row.kind, row.code, row.key, row.subject_id, row.salt, row.body
 
 
 def _pieces(data: bytes, size: int) -> Iterator[bytes]:
