@@ -135,9 +135,10 @@ class Stage:
             await writer.drain()
             await reader.read()
             return False
-        return await self._write(writer, self._answer(host, target), headers)
+        return await self._write(writer, self.answer_to(host, target, headers), headers)
 
-    def _answer(self, host: str, target: str) -> Answer:
+    def answer_to(self, host: str, target: str, headers: Mapping[str, str]) -> Answer:
+        """Return what a host answers."""
         path = target.partition("?")[0]
         known = self.answers.get(host + path)
         if known is not None:

@@ -194,14 +194,18 @@ def ends_with(path: Path, name: str) -> bool:
 
 
 def _cut_off(data: bytes) -> _File | None:
-    head, _, rest = data.partition(b'\n"events": [\n')
+    """Read the events of a log that ends anywhere, one a line; ``None`` without constants."""
+    head, _, rest = data.partition(b',\n"events": [\n')
     try:
-        constants = msgspec.json.decode(head.rstrip(b",") + b"}", type=dict[str, msgspec.Raw])["constants"]
-        file = _File(msgspec.json.decode(constants, type=_Constants), [])
-        for line in rest.splitlines():
-            file.events.append(_EVENT.decode(line.rstrip(b",]}") + b"}" if not line.endswith(b"}") else line))
+        found = msgspec.json.decode(head + b"}", type=dict[str, msgspec.Raw])
+        file = _File(msgspec.json.decode(found["constants"], type=_Constants), [])
     except (msgspec.DecodeError, KeyError):
-        return file if "file" in locals() else None
+        return None
+    for line in rest.splitlines():
+        try:
+            file.events.append(_EVENT.decode(line.removesuffix(b",")))
+        except msgspec.DecodeError:
+            break
     return file
 
 

@@ -86,7 +86,9 @@ def _is_page(url: str, hosts: frozenset[str]) -> bool:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or (parts.hostname or "") not in hosts:
         return False
-    return not _NOT_PAGES.search(parts.path) and not _ACTS.search(f"{parts.path}?{parts.query}")
+    return not any(_ACTS.search(text) for text in (parts.path, parts.query)) and not _NOT_PAGES.search(
+        parts.path
+    )
 
 
 def _section(url: str) -> str:

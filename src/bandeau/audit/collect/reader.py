@@ -268,6 +268,8 @@ def keep(folder: Path, name: str, data: bytes, step: str, kind: str = "screensho
 def _failure(arrival: Arrival) -> tuple[Outcome, str]:
     if not arrival.quiet:
         return "timeout", arrival.error
+    if "AUTH_CREDENTIALS" in arrival.error:
+        return "unreachable", f"it asks for a name and a password ({arrival.error}); --http-auth gives them"
     return "unreachable", arrival.error
 
 
