@@ -45,11 +45,17 @@ class Cluster:
         self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
-    def create(cls, folder: Path, port: int = 5432, **settings: str) -> Cluster:
+    def create(cls, folder: Path, port: int = 5432) -> Cluster:
         """Make a new, empty server in a folder of ``a_folder``."""
-        cluster = cls(folder, port, **settings)
+        cluster = cls(folder, port)
         cluster.run("initdb", "-D", cluster.data, "-U", "bandeau", "--auth=trust", "--no-sync", "-E", "UTF8")
         return cluster
+
+    def copy(self, folder: Path, port: int = 5432, **settings: str) -> Cluster:
+        """Return a server like this one, which was never started: that is quicker than to create it."""
+        copy = Cluster(folder, port, **settings)
+        subprocess.run(["cp", "-r", str(self.data), str(copy.data)], check=True, **_as_server(folder))
+        return copy
 
     def url(self, database: str = "postgres") -> str:
         """Return the address of a database."""

@@ -13,6 +13,7 @@ from bandeau.storage.memory import MemoryStore
 from bandeau.storage.postgres import PostgresStore
 from bandeau.storage.sqlite import SqliteStore
 from tests.storage.clusters import Cluster, a_folder
+from tests.storage.load import an_empty_database
 from tests.storage.records import NOW, SITE, TestSigner
 
 
@@ -38,10 +39,18 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, clock: list[float]) ->
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
+def new_cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server that is never started: copy it."""
+    folder = a_folder()
+    yield Cluster.create(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def cluster(new_cluster: Cluster) -> Iterator[Cluster]:
     """A PostgreSQL server that all tests share; who kills one makes another."""
     folder = a_folder()
-    made = Cluster.create(folder)
+    made = new_cluster.copy(folder)
     made.start()
     yield made
     made.stop()
@@ -53,3 +62,18 @@ def postgres_url(cluster: Cluster) -> str:
     """The address of a database without a store."""
     cluster.sql("DROP SCHEMA IF EXISTS bandeau CASCADE")
     return cluster.url()
+
+
+@pytest.fixture
+def postgres_log(postgres_url: str) -> str:
+    """The address of a database with a log of the site that records are of."""
+    an_empty_database(postgres_url)
+    return postgres_url
+
+
+@pytest.fixture
+def opened(postgres_log: str) -> Iterator[PostgresStore]:
+    """A store in that database whose answers come soon."""
+    store = PostgresStore.open(postgres_log, TestSigner(), clock=lambda: NOW, deadline_seconds=1)
+    yield store
+    store.close()

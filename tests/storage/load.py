@@ -9,9 +9,10 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from bandeau.errors import StoreUnavailable
 from bandeau.storage.postgres import PostgresStore
 from tests.storage.checking import assert_verified
-from tests.storage.records import NOW, SITE, TestSigner
+from tests.storage.records import NOW, SITE, TestSigner, a_record
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,3 +69,18 @@ def lost(url: str, loads: Iterable[Load]) -> list[str]:
         kept = {row.code: row.index for head in source.logs() for row in source.rows(head.origin)}
     store.close()
     return [code for code, index in acknowledged.items() if kept.get(code) != index]
+
+
+def put(store: PostgresStore, number: int) -> bool:
+    """Submit a record; tell whether its key was known."""
+    return store.submit(a_record(number), key=f"key-{number}").result(30).duplicate
+
+
+def settle(store: PostgresStore, number: int) -> bool:
+    """Submit a record until it is acknowledged, as a browser does; tell whether its key was known."""
+    until = time.monotonic() + 30
+    while True:
+        try:
+            return put(store, number)
+        except StoreUnavailable:
+            assert time.monotonic() < until

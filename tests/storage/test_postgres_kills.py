@@ -19,20 +19,13 @@ SLOW_WAL = {"wal_writer_delay": "10s", "wal_writer_flush_after": "0"}
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder for servers that do not live long."""
-    made = a_folder()
-    yield made
-    shutil.rmtree(made)
-
-
-@pytest.fixture
-def mortal(folder: Path) -> Iterator[Cluster]:
+def primary(new_cluster: Cluster) -> Iterator[Cluster]:
     """A server that may be killed."""
-    made = Cluster.create(folder, **SLOW_WAL)
+    made = new_cluster.copy(a_folder(), **SLOW_WAL)
     made.start()
     yield made
     made.stop()
+    shutil.rmtree(made.folder)
 
 
 def kill_clients(url: str, folder: Path, kills: int) -> list[Load]:
@@ -78,63 +71,66 @@ def test_every_acknowledged_row_survives_many_deaths_of_clients(
     assert lost(postgres_url, loads) == []
 
 
-def test_every_acknowledged_row_survives_the_death_of_the_server(mortal: Cluster, tmp_path: Path) -> None:
+def test_every_acknowledged_row_survives_the_death_of_the_server(primary: Cluster, tmp_path: Path) -> None:
     """Two kills under load lose nothing; the client goes on by itself."""
-    an_empty_database(mortal.url())
-    load = Load(mortal.url(), tmp_path, 0)
-    kill_server(mortal, load, 2)
-    assert lost(mortal.url(), [load]) == []
+    an_empty_database(primary.url())
+    load = Load(primary.url(), tmp_path, 0)
+    kill_server(primary, load, 2)
+    assert lost(primary.url(), [load]) == []
 
 
 @pytest.mark.long
-def test_every_acknowledged_row_survives_many_deaths_of_the_server(mortal: Cluster, tmp_path: Path) -> None:
+def test_every_acknowledged_row_survives_many_deaths_of_the_server(primary: Cluster, tmp_path: Path) -> None:
     """Fifty kills under the load of two clients lose nothing and fork nothing."""
-    an_empty_database(mortal.url())
-    loads = [Load(mortal.url(), tmp_path, first * 10**6) for first in range(2)]
-    kill_server(mortal, loads[0], 50)
+    an_empty_database(primary.url())
+    loads = [Load(primary.url(), tmp_path, first * 10**6) for first in range(2)]
+    kill_server(primary, loads[0], 50)
     loads[1].kill()
-    assert lost(mortal.url(), loads) == []
+    assert lost(primary.url(), loads) == []
 
 
-def test_without_waiting_for_the_disk_the_death_of_the_server_loses(mortal: Cluster, tmp_path: Path) -> None:
+def test_without_waiting_for_the_disk_the_death_of_the_server_loses(primary: Cluster, tmp_path: Path) -> None:
     """The control: the same kill under synchronous_commit = off, and the client says that rows are gone."""
-    an_empty_database(mortal.url())
-    load = Load(mortal.url(), tmp_path, 0, "--asynchronous")
+    an_empty_database(primary.url())
+    load = Load(primary.url(), tmp_path, 0, "--asynchronous")
     load.wait_for_more(100)
-    mortal.kill()
-    mortal.start()
+    primary.kill()
+    primary.start()
     until = time.monotonic() + 60
     while "were acknowledged" not in load.said() and time.monotonic() < until:
         time.sleep(0.05)
     load.kill()
     assert "leaves were acknowledged, it ends at" in load.said()
-    assert lost(mortal.url(), [load])
+    assert lost(primary.url(), [load])
 
 
-def test_every_acknowledged_row_survives_the_loss_of_the_primary(folder: Path, tmp_path: Path) -> None:
+def test_every_acknowledged_row_survives_the_loss_of_the_primary(primary: Cluster, tmp_path: Path) -> None:
     """The primary is killed under load, its standby promoted: nothing is lost, and the client goes on."""
-    check_failover(folder, tmp_path, standbys=1)
+    check_failover(primary, tmp_path, standbys=1)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("turn", range(20))
 def test_every_acknowledged_row_survives_many_losses_of_the_primary(
-    folder: Path, tmp_path: Path, turn: int
+    primary: Cluster, tmp_path: Path, turn: int
 ) -> None:
     """Twenty times, with any one of two standbys."""
-    check_failover(folder, tmp_path, standbys=2)
+    check_failover(primary, tmp_path, standbys=2)
 
 
-def test_without_waiting_for_a_standby_the_loss_of_the_primary_loses(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.long
+def test_without_waiting_for_a_standby_the_loss_of_the_primary_loses(
+    primary: Cluster, tmp_path: Path
+) -> None:
     """The control: the same under synchronous_commit = off."""
-    with losing_the_primary(folder, tmp_path, 1, "--asynchronous") as (server, load):
+    with losing_the_primary(primary, tmp_path, 1, "--asynchronous") as (server, load):
         load.kill()
         assert lost(server.url(), [load])
 
 
-def check_failover(folder: Path, tmp_path: Path, standbys: int) -> None:
+def check_failover(primary: Cluster, tmp_path: Path, standbys: int) -> None:
     """Lose a primary; nothing that was acknowledged before or after it may be missing."""
-    with losing_the_primary(folder, tmp_path, standbys) as (server, load):
+    with losing_the_primary(primary, tmp_path, standbys) as (server, load):
         load.wait_for_more(20)
         load.kill()
         assert lost(server.url(), [load]) == []
@@ -142,11 +138,9 @@ def check_failover(folder: Path, tmp_path: Path, standbys: int) -> None:
 
 @contextmanager
 def losing_the_primary(
-    folder: Path, tmp_path: Path, standbys: int, *options: str
+    primary: Cluster, tmp_path: Path, standbys: int, *options: str
 ) -> Iterator[tuple[Cluster, Load]]:
     """Kill a primary under load and promote a standby; return it, and the load that goes on."""
-    primary = Cluster.create(folder, **SLOW_WAL)
-    primary.start()
     others = [primary.standby(primary.port + number + 1) for number in range(standbys)]
     an_empty_database(primary.url())
     _wait_for(primary, others)
@@ -157,7 +151,7 @@ def losing_the_primary(
         yield _promote_the_furthest(others), load
     finally:
         load.kill()
-        for server in (primary, *others):
+        for server in others:
             server.stop()
 
 

@@ -147,8 +147,9 @@ class Store(LogSource, Protocol):
     def erase(self, subject_id: str, reason: Reason = "erasure") -> Future[int]:
         """Delete a subject's records and append tombstones, in one commit; return how many there were.
 
-        When the future is resolved no byte of them is left in what the store keeps. One that fails
-        may be asked again, whether the rows are still there or not.
+        When the future is resolved nothing that is asked of the store finds them, and a file of the
+        store's own holds no byte of them; what a database server holds longer is its own to clear.
+        One that fails may be asked again, whether the rows are still there or not.
         """
 
     def prune(self, origin: str) -> Future[int]:
@@ -172,6 +173,12 @@ class Store(LogSource, Protocol):
 
     def count(self) -> int:
         """Return how many consent records are kept."""
+
+    def problems(self) -> list[str]:
+        """Return what is wrong with what keeps the logs: sentences about what no log can show.
+
+        The logs themselves are verified by ``verify_logs``. It reads everything, which takes a while.
+        """
 
     def snapshot(self) -> AbstractContextManager[LogSource]:
         """Return the logs as they are now, whatever is written meanwhile; close it soon."""

@@ -29,7 +29,7 @@ from bandeau.ledger.sequencer import (
 from bandeau.ledger.store import Entry, Kept, LogHead, LogSource, Signer
 from bandeau.storage import postgreslayout
 from bandeau.storage.groupcommit import GroupCommit
-from bandeau.storage.postgreslogs import PostgresLogs, is_storable
+from bandeau.storage.postgreslogs import PostgresLogs, is_storable, paged
 from bandeau.storage.postgresserver import Server, Session, discard, translated
 from bandeau.storage.postgresvacuum import Vacuum
 from bandeau.storage.postgreswriter import PostgresWriter
@@ -174,9 +174,8 @@ class PostgresStore:
             return logs.leaves(origin, start, stop)
 
     def rows(self, origin: str, start: int = 0, stop: int | None = None) -> Iterator[Kept]:
-        """Yield the rows of a log that are kept."""
-        with self.snapshot() as logs:
-            yield from logs.rows(origin, start, stop)
+        """Yield the rows of a log that are kept; each page is read as it is then."""
+        return paged(self._page, origin, start, stop)
 
     @contextmanager
     def snapshot(self) -> Iterator[LogSource]:
@@ -205,6 +204,10 @@ class PostgresStore:
 
     def _now(self) -> str:
         return log_time(self._clock())
+
+    def _page(self, origin: str, start: int, stop: int) -> list[Kept]:
+        with self._reading() as logs:
+            return logs.page(origin, start, stop)
 
     def _write(self, _answer: type[Answer], item: Item) -> Future[Answer]:
         engine = self._running()

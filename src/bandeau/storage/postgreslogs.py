@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from bandeau.errors import MalformedEvidence, StoreDamaged
@@ -70,14 +70,12 @@ class PostgresLogs:
         return [data[at : at + LEAF_SIZE] for at in range(0, len(data), LEAF_SIZE)]
 
     def rows(self, origin: str, start: int = 0, stop: int | None = None) -> Iterator[Kept]:
-        # A page at a time: a year may have more rows than memory has room for.
-        stop = 2**62 if stop is None else stop
-        where = "WHERE kept.log = %s AND kept.entry >= %s AND kept.entry < %s"
-        while start < stop:
-            arguments = (self._id(origin), start, stop, _PAGE)
-            page = self.kept(f"{where} ORDER BY kept.entry LIMIT %s", arguments)
-            yield from page
-            start = page[-1].index + 1 if len(page) == _PAGE else stop
+        return paged(self.page, origin, start, stop)
+
+    def page(self, origin: str, start: int, stop: int) -> list[Kept]:
+        """Return the first rows of a range: as many as a page has."""
+        where = "WHERE kept.log = %s AND kept.entry >= %s AND kept.entry < %s ORDER BY kept.entry LIMIT %s"
+        return self.kept(where, (self._id(origin), start, stop, _PAGE))
 
     def kept(self, where: str, arguments: Sequence[object]) -> list[Kept]:
         return [Kept(*found) for found in self._select(_KEPT + where, arguments)]
@@ -162,6 +160,17 @@ class PostgresLogs:
 
     def _select(self, statement: str, arguments: Any = ()) -> list[tuple[Any, ...]]:
         return self.session.execute(statement, arguments, binary=True).fetchall()
+
+
+def paged(
+    page: Callable[[str, int, int], list[Kept]], origin: str, start: int, stop: int | None
+) -> Iterator[Kept]:
+    """Yield rows page by page: a year may have more of them than memory has room for."""
+    stop = 2**62 if stop is None else stop
+    while start < stop:
+        rows = page(origin, start, stop)
+        yield from rows
+        start = rows[-1].index + 1 if len(rows) == _PAGE else stop
 
 
 def is_storable(text: str) -> bool:

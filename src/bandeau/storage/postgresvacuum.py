@@ -13,6 +13,8 @@ from bandeau.storage.postgresserver import Server, translated
 log = logging.getLogger("bandeau.store")
 #: A table of many millions of rows takes long the first time.
 _PATIENCE_SECONDS = 3600.0
+#: Erasures seldom come alone.
+_PAUSE_SECONDS = 1.0
 
 
 class Vacuum:
@@ -27,6 +29,7 @@ class Vacuum:
         self._lock = threading.Lock()  # guards _asked and _thread
         self._asked = False
         self._thread: threading.Thread | None = None
+        self._hurry = threading.Event()
 
     def ask(self) -> None:
         """Begin soon; what is asked meanwhile is done afterwards."""
@@ -37,7 +40,8 @@ class Vacuum:
                 self._thread.start()
 
     def wait(self, seconds: float) -> None:
-        """Wait until it is done, or until the time is over."""
+        """Begin now, and wait until it is done or the time is over."""
+        self._hurry.set()
         with self._lock:
             thread = self._thread
         if thread is None:
@@ -59,6 +63,7 @@ class Vacuum:
                 )
 
     def _next(self) -> bool:
+        self._hurry.wait(_PAUSE_SECONDS)
         with self._lock:
             asked, self._asked = self._asked, False
             if not asked:
