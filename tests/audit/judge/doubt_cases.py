@@ -57,7 +57,7 @@ DOUBT_CASES = (
         "BND597",
         "guard-not-blocked",
         visit("guard-blocked", call(_GUARD)),
-        visit("guard-blocked", call(_GUARD, blocked_by="other")),
+        visit("guard-blocked", call(_GUARD, stopped=True)),
     ),
     case(
         "BND597", "signal-not-sent", visit("gpc", observations=(call(PAGE, type="document"),)), visit("gpc")

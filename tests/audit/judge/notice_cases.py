@@ -17,6 +17,7 @@ _NO_WITHDRAWAL = (
     button("refuse", "Non"),
     button("accept", "Oui"),
     button("save", "Garder", layer=2, clicks=2),
+    button("entry", "Vos choix", shape="a"),
 )
 _PALE = (button("refuse", "Non"), button("accept", "Oui"), button("settings", "Choisir", contrast=3.2))
 _AXE = (AxeProblem(rule="color-contrast", help="Elements must have sufficient contrast", targets=("#x",)),)

@@ -63,9 +63,8 @@ def _unplayed(view: View) -> Iterator[Breach]:
     """A scenario whose circumstance did not come about."""
     kind = scenario(view.visit.scenario).kind
     calls = [fact for fact in view.visit.observations if isinstance(fact, Request)]
-    if kind is Kind.GUARD_BLOCKED and any(
-        view.attributor.is_guard(c.url) and not c.blocked_by for c in calls
-    ):
+    guards = [call for call in calls if view.attributor.is_guard(call.url)]
+    if kind is Kind.GUARD_BLOCKED and any(not (c.blocked_by or c.stopped or c.error) for c in guards):
         yield _doubt("BND597", view, kind, f"{kind}: the guard was not kept away")
     pages = [
         call
