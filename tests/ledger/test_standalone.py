@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bandeau.core.canonical import canonical_bytes
 from bandeau.errors import LedgerError, MalformedEvidence, ProofError
-from bandeau.ledger.note import VerifierKey, parse_note
+from bandeau.ledger.note import MAX_NOTE_SIZE, VerifierKey, parse_note
 from bandeau.ledger.proofs import inclusion_proof, verify_inclusion
 from bandeau.ledger.receipt import parse_receipt, verify_receipt
 from bandeau.ledger.receiptcode import receipt_code
@@ -115,6 +115,10 @@ def test_both_refuse_the_same_weak_keys() -> None:
 
 
 @given(JSON)
+@example(2**53 - 1)
+@example(2**53)
+@example(1 - 2**53)
+@example(-(2**53))
 def test_canonical_json_is_that_of_the_library(value: Any) -> None:
     try:
         expected = canonical_bytes(value)
@@ -143,6 +147,8 @@ def test_codes_are_those_of_the_library(record_id: str) -> None:
 @given(st.binary(max_size=300) | st.sampled_from(list(flips(NOTE))))
 @example(b"\n\n")
 @example(NOTE + b"\n")
+@example(NOTE.rjust(MAX_NOTE_SIZE, b"t"))
+@example(NOTE.rjust(MAX_NOTE_SIZE + 1, b"t"))
 def test_notes_are_read_as_the_library_reads_them(data: bytes) -> None:
     try:
         note = parse_note(data)

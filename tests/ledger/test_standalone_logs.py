@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bandeau.ledger.bodies import TOMBSTONE, tombstone_body
 from bandeau.ledger.checkpoint import Checkpoint
 from bandeau.ledger.folder import ROWS_NAME, log_files, row_lines
 from bandeau.ledger.note import COSIGNATURE, SigningKey, VerifierKey
@@ -103,6 +104,53 @@ def test_erased_rows_hold_and_rows_without_tombstone_do_not(tmp_path: Path) -> N
     log.signed()
 
     assert kinds(write(tmp_path, log), [log.key.verifier], []) == {("deleted", 5)}
+
+
+def test_a_year_that_was_pruned_holds(tmp_path: Path) -> None:
+    first, second, third = three_years()
+    third.bury(range(1, 6), of=first, reason="retention")
+    third.signed()
+
+    assert (
+        kinds(write(tmp_path, first, second, third), [log.key.verifier for log in (first, second, third)], [])
+        == set()
+    )
+
+
+@pytest.mark.parametrize("entries", [[4], [3, 4], [9]])
+def test_a_tombstone_for_what_was_not_there_yet_is_found(entries: list[int], tmp_path: Path) -> None:
+    log = a_log(3)
+    log.append(TOMBSTONE, tombstone_body(log.origin, entries, "erasure", at_second(2026, 9)))
+    log.signed()
+
+    assert kinds(write(tmp_path, log), [log.key.verifier], []) == {("damaged", 4)}
+
+
+def test_a_tombstone_that_names_another_log_is_found(tmp_path: Path) -> None:
+    log = a_log(3)
+    log.append(TOMBSTONE, tombstone_body("elsewhere.example/log", [1], "erasure", at_second(2026, 9)))
+    log.signed()
+
+    assert kinds(write(tmp_path, log), [log.key.verifier], []) == {("damaged", 4)}
+
+
+def test_a_row_that_a_tombstone_stands_for_must_be_gone(tmp_path: Path) -> None:
+    log = a_log(9)
+    kept = log.rows[3]
+    log.bury([2, 3])
+    log.rows[3] = kept
+    log.signed()
+
+    assert kinds(write(tmp_path, log), [log.key.verifier], []) == {("not erased", 3)}
+
+
+@pytest.mark.parametrize("at", [at_second(2026, 2), "2025-12-31T23:59:59Z", "2027-01-01T00:00:00Z"])
+def test_a_time_that_goes_back_or_is_of_another_year_is_found(at: str, tmp_path: Path) -> None:
+    log = a_log(3)
+    log.consent(4, at=at)
+    log.signed()
+
+    assert kinds(write(tmp_path, log), [log.key.verifier], []) == {("back-dated", 4)}
 
 
 def test_a_published_folder_without_rows_is_checked_as_far_as_it_goes(tmp_path: Path) -> None:
@@ -218,6 +266,30 @@ def test_the_command_verifies_a_log_against_a_receipt(tmp_path: Path) -> None:
     done = command("log", *folders, *key, "--against", str(anchor))
     assert done.returncode == 1
     assert "the log was rewritten" in done.stdout
+
+
+def test_the_command_names_the_entry_and_the_log(tmp_path: Path) -> None:
+    folders = write(tmp_path, tamper(HONEST, ATTACKS["edit"], Depth.ROWS))
+
+    done = command("log", *folders, "--key", str(HONEST.key.verifier))
+    assert f"WRONG: {HONEST.origin}: entry 12 was changed after it was logged" in done.stdout
+    assert "Without an anchor only the publisher's word is checked." in done.stdout
+
+
+def test_the_command_misses_a_log_that_an_anchor_is_of(tmp_path: Path) -> None:
+    first, second, _ = three_years()
+    (tmp_path / "anchor").write_bytes(first.signed().checkpoint)
+    keys = [f"--key={log.key.verifier}" for log in (first, second)]
+
+    done = command("log", *write(tmp_path, second), *keys, "--against", str(tmp_path / "anchor"))
+    assert done.returncode == 1
+    assert f"WRONG: {first.origin}: {tmp_path / 'anchor'} vouches for it, and it is not here." in done.stdout
+    assert (
+        command(
+            "log", *write(tmp_path, first, second), *keys, "--against", str(tmp_path / "anchor")
+        ).returncode
+        == 0
+    )
 
 
 @pytest.mark.parametrize("what", ["receipt", "log"])
