@@ -185,7 +185,8 @@ def steps(scenario: str, **changes: Any) -> tuple[Step, ...]:
     names = _STEPS.get(scenario, _CHOSEN)
     made = []
     for index, name in enumerate(names):
-        url = SECOND if name in ("second-page", "left") else PAGE
+        # Of a page that was left there is no address, and no storage to be seen.
+        url = "" if name == "left" else SECOND if name == "second-page" else PAGE
         members: dict[str, Any] = {
             "status": 200,
             "entry": ENTRY,

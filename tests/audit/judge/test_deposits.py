@@ -9,7 +9,7 @@ from bandeau.audit.judge.remedies import declare_host, declare_tracker, lifetime
 from bandeau.policyfile import load
 
 from .case import FAR, HOUSE, METER, TUBE
-from .made import DAY, PAGE, POLICY, call, codes, cookie, held, item, judged, visit
+from .made import DAY, PAGE, POLICY, call, codes, cookie, held, item, judged, steps, visit
 
 PLAYER, OTHER = "https://player.tube.example", "https://cdn.unknown.example"
 
@@ -52,8 +52,17 @@ def test_an_item_that_goes_during_the_withdrawal_was_not_kept() -> None:
     """Only what is there at the end counts."""
     stored = [item("local", "mk", step) for step in ("reloaded", "withdrawn")]
 
-    assert codes(judged(visit("withdraw", *stored, held("__Host-bd", "left")))) == []
-    assert codes(judged(visit("withdraw", *stored))) == ["BND510"]
+    assert codes(judged(visit("withdraw", *stored))) == []
+    assert codes(judged(visit("withdraw", *stored, item("local", "mk", "withdrawn-reloaded")))) == ["BND510"]
+
+
+def test_a_visit_that_broke_off_at_the_withdrawal_accuses_nobody_of_keeping() -> None:
+    """Nobody saw whether clearing came to its end; that is the doubt."""
+    facts = [item("local", "mk", "reloaded"), item("local", "mk", "withdrawn"), cookie("_m", "reloaded")]
+    short = tuple(step for step in steps("withdraw") if step.name not in ("withdrawn-reloaded", "left"))
+    broken_off = visit("withdraw", *facts, held("_m", "withdrawn"), steps=short, outcome="timeout")
+
+    assert codes(judged(broken_off)) == ["BND593"]
 
 
 def test_a_cookie_of_open_reach_is_delegated_on_its_own_domain_alone() -> None:

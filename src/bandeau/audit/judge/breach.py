@@ -8,8 +8,8 @@ from functools import cached_property
 from bandeau.audit.judge.attribute import Attributor
 from bandeau.audit.judge.judgement import Evidence, Kind
 from bandeau.audit.judge.timeline import Moment, Phase, Timeline
-from bandeau.audit.observation import CookieHeld, Observation, StorageItem
-from bandeau.audit.recording import Visit
+from bandeau.audit.observation import CookieHeld, Observation
+from bandeau.audit.recording import WITHDRAWN, Visit
 from bandeau.core.policy import Policy, Service
 from bandeau.enforcement.hosts import HostTable
 
@@ -74,14 +74,15 @@ class View:
         )
 
     @cached_property
-    def last_inventory(self) -> str:
-        """The last step of which it is known what the browser held."""
-        held = (
-            fact.step
-            for fact in reversed(self.visit.observations)
-            if isinstance(fact, CookieHeld) or (isinstance(fact, StorageItem) and not fact.removed)
-        )
-        return next(held, "")
+    def last_cookies(self) -> str:
+        """The last step of which it is known what cookies the browser held."""
+        held = (fact.step for fact in reversed(self.visit.observations) if isinstance(fact, CookieHeld))
+        return _settled(next(held, ""))
+
+    @cached_property
+    def last_page(self) -> str:
+        """The last step at whose end a page was open: storage is seen from a page alone."""
+        return _settled(next((step.name for step in reversed(self.visit.steps) if step.url), ""))
 
     def phase(self, fact: Observation, service: Service) -> Phase:
         """Tell whether a service was allowed when something was observed, and if not, why."""
@@ -90,6 +91,11 @@ class View:
     def moment(self, fact: Observation) -> Moment:
         """Return the moment of an observation."""
         return self.timeline.at(fact)
+
+
+def _settled(step: str) -> str:
+    """Return a step, but not that of the withdrawal: there, clearing may still be going on."""
+    return "" if step == WITHDRAWN else step
 
 
 def of_service(

@@ -224,7 +224,7 @@ def left_over(view: View) -> Iterator[CookieHeld]:
     """Yield the cookies, whoever's they are, that were there when the visit ended in a withdrawal."""
     held = [fact for fact in view.visit.observations if isinstance(fact, CookieHeld)]
     for fact in held:
-        if fact.step == view.last_inventory and not is_own(view, fact):
+        if fact.step == view.last_cookies and not is_own(view, fact):
             found = declared(view, fact)
             phases = {view.timeline.phase(view.timeline.last, s) for s in found.services} if found else set()
             if Phase.WITHDRAWN in phases and Phase.ALLOWED not in phases:

@@ -66,7 +66,7 @@ def judge_storage(view: View) -> Iterator[Breach]:
             key = fact.origin, fact.kind, fact.key, fact.partition
             # What an earlier permission left there was no breach when it came; a withdrawal is
             # answered for at the end, when clearing is over.
-            if key not in allowed or (fact.step == view.last_inventory and not fact.removed):
+            if key not in allowed or (fact.step == view.last_page and not fact.removed):
                 found = list(_item(view, fact, inherited=key in allowed))
                 yield from found
                 if not found:

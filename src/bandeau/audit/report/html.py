@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from bandeau.audit.judge import Verdict
+from bandeau.audit.observation import ServerFact
 from bandeau.audit.report.cards import card
 from bandeau.audit.report.matrix import matrix_groups
 from bandeau.audit.report.report import Report
@@ -115,8 +116,20 @@ def _coverage(report: Report) -> dict[str, object]:
                 f"{found.events} of {found.netlog} requests of the network's log ({found.ratio:.1%})",
             ),
             ("Canary", _canary(found.canary)),
+            ("Accessibility of the notice", _checker(report)),
+            ("The server's records", "compared" if _has_server_side(report) else "not compared"),
         ),
     }
+
+
+def _checker(report: Report) -> str:
+    panels = (visit.panel for visit in report.recording.visits if visit.panel is not None)
+    version = next((panel.axe_version for panel in panels if panel.axe_version), "")
+    return f"examined by axe-core {version}" if version else "measured, and not examined by axe-core"
+
+
+def _has_server_side(report: Report) -> bool:
+    return any(isinstance(f, ServerFact) for visit in report.recording.visits for f in visit.observations)
 
 
 def _canary(tried: Mapping[str, bool | None]) -> str:
