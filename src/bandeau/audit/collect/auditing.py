@@ -36,7 +36,7 @@ from bandeau.audit.recording import Canary, Panel, Recording, Tool, Visit, total
 from bandeau.audit.scenarios import Kind, Scenario
 
 #: A visit reads so many pages; the rest of a longer sample is read by others, which carry its choice on.
-PAGES_AT_ONCE = 8
+PAGES_AT_ONCE = 4
 #: Their plays have an order of their own, and go no further than their second page.
 _SHORT = frozenset({Kind.WITHDRAW, Kind.BFCACHE, Kind.EXPIRED})
 _SYSTEMS = {"Darwin": "Macintosh; Intel Mac OS X 10_15_7", "Linux": "X11; Linux x86_64"}
