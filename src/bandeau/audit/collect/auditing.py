@@ -15,6 +15,7 @@ from importlib.metadata import version
 
 import msgspec
 
+from bandeau.audit.collect.aliases import Aliases
 from bandeau.audit.collect.canary import FIRST, OTHER, canary_server, sing
 from bandeau.audit.collect.chromium import Launch, find
 from bandeau.audit.collect.generic import GenericPanel
@@ -80,6 +81,7 @@ class _Audit:
             salt=secrets.token_bytes(16),
             managers=self._managers,
         )
+        self._aliases = Aliases(options)
         self._room = asyncio.Semaphore(options.at_once)
         self._made: dict[int, asyncio.Future[Visited]] = {}
 
@@ -173,10 +175,11 @@ class _Audit:
             visit = msgspec.structs.replace(visit, panel=msgspec.structs.replace(scouted.panel, at_ms=shown))
         if visit.number == 1:
             visit = msgspec.structs.replace(visit, files=(*scouted.files, *visit.files))
+        facts = [*visit.observations, *await self._aliases.of(visit.observations)]
         if self._options.server_side is not None:
-            facts = await asyncio.to_thread(self._options.server_side, visited.cookies)
-            visit = msgspec.structs.replace(visit, observations=(*visit.observations, *facts))
-        return visit
+            facts += await asyncio.to_thread(self._options.server_side, visited.cookies)
+        facts.sort(key=lambda fact: fact.at_ms)
+        return msgspec.structs.replace(visit, observations=tuple(facts))
 
 
 def plan(options: AuditOptions, pages: tuple[str, ...]) -> list[_Plan]:

@@ -36,8 +36,6 @@ class Gate:
         self.port = 0
         #: Host → the address that it led to, for what was refused.
         self.refused: dict[str, str] = {}
-        #: Name → the name that it is an alias of.
-        self.aliases: dict[str, str] = {}
         self._resolve = resolve or look_up
         self._allowed = allowed
         self._is_stopped = is_stopped
@@ -79,11 +77,9 @@ class Gate:
         if (host, port) in self._allowed:
             return await asyncio.open_connection("127.0.0.1", port)
         try:
-            addresses, alias = await self._resolve(host, port)
+            addresses, _ = await self._resolve(host, port)
         except OSError:
             return _FAILED
-        if alias:
-            self.aliases[host] = alias
         for address in addresses:
             if not is_public(address):
                 self.refused[host] = address

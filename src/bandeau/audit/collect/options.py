@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from bandeau.audit.collect.gate import Resolve
 from bandeau.audit.collect.tab import Pace
 from bandeau.audit.observation import ServerFact
 from bandeau.audit.recording import Visit
@@ -61,6 +62,8 @@ class AuditOptions:
     axe: str = ""
     #: Chromium's ``--host-resolver-rules``, where names lead elsewhere than DNS says.
     resolver_rules: str = ""
+    #: Returns the addresses of a name and what it is an alias of; ``None``: the system is asked.
+    resolve: Resolve | None = None
     executable: str = ""
     #: The most memory of one browser, in megabytes.
     max_memory_mb: int = 2048

@@ -200,7 +200,9 @@ async def gate_for(
     if options.allow_private:
         yield None
         return
-    async with open_gate(Gate(allowed=frozenset(allowed), is_stopped=is_stopped)) as gate:
+    async with open_gate(
+        Gate(resolve=options.resolve, allowed=frozenset(allowed), is_stopped=is_stopped)
+    ) as gate:
         yield gate
 
 
