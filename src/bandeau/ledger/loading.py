@@ -87,13 +87,16 @@ def _check_rows(head: LogHead, source: LogSource) -> None:
     """Check the rows of the last tile: what their leaves commit to, and never back in time."""
     start = (head.size - 1) // TILE_WIDTH * TILE_WIDTH
     leaves = source.leaves(head.origin, start, head.size)
-    at = ""
+    at, last = "", -1
     for row in source.rows(head.origin, start):
         if row.index >= head.size:
             raise damaged(head.origin, f"row {row.index} is beyond its {head.size} leaves")
         before, at = at, _committed(row, leaves[row.index - start]).at
         if not before <= at <= head.at:
             raise damaged(head.origin, f"row {row.index} is dated {at}, out of order")
+        last = row.index
+    if last == head.size - 1 and at != head.at:
+        raise damaged(head.origin, f"it is kept with the time {head.at}, and its last row is of {at}")
 
 
 def _committed(row: Kept, leaf: bytes) -> Body:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from bandeau.errors import StoreUnavailable
+from bandeau.errors import StoreError, StoreUnavailable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -35,8 +35,9 @@ class GroupCommit(Generic[Item, Result]):
     arrives during a commit shares the next one. Right after a commit the writer waits a moment for
     as many as it has just answered: they are about to come back, and would else be split in two
     commits. A future fails with ``StoreUnavailable`` when too many wait, when its deadline passes
-    (a disk can hang for minutes) or when ``commit`` raises; a result that is an exception fails its
-    own future alone. ``rest`` runs after a batch was answered: work that nobody should wait for.
+    (a disk can hang for minutes) or when ``commit`` raises, which may be another ``StoreError``; a
+    result that is an exception fails its own future alone. ``rest`` runs after a batch was
+    answered: work that nobody should wait for.
     """
 
     def __init__(
@@ -186,7 +187,8 @@ class GroupCommit(Generic[Item, Result]):
 def _fail(jobs: Sequence[_Job[Item, Result]], why: str, cause: Exception | None = None) -> None:
     for job in jobs:
         # One error each: callers raise it in their own threads.
-        error = StoreUnavailable(why)
+        kind = type(cause) if isinstance(cause, StoreError) else StoreUnavailable
+        error = kind(why)
         error.__cause__ = cause
         with suppress(InvalidStateError):
             job.future.set_exception(error)

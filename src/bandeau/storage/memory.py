@@ -116,6 +116,10 @@ class MemoryStore:
         with self._lock:
             return self._logs.rows(origin, start, stop)
 
+    def problems(self) -> list[str]:
+        """Return nothing: there is nothing beside the logs."""
+        return []
+
     @contextmanager
     def snapshot(self) -> Iterator[LogSource]:
         """Return the logs as they are now."""

@@ -31,7 +31,8 @@ from bandeau.ledger.sequencer import (
 from bandeau.ledger.store import Entry, Kept, LogHead, LogSource, Signer
 from bandeau.storage import sqlitefile
 from bandeau.storage.groupcommit import GroupCommit
-from bandeau.storage.sqlitefile import SqliteFile, locked
+from bandeau.storage.sqlitecheck import problems
+from bandeau.storage.sqlitefile import SqliteFile, locked, store_error
 from bandeau.storage.sqlitelogs import SqliteLogs
 from bandeau.storage.sqlitewriter import SqliteWriter
 
@@ -160,6 +161,11 @@ class SqliteStore:
         with self.snapshot() as logs:
             yield from logs.rows(origin, start, stop)
 
+    def problems(self) -> list[str]:
+        """Return what is wrong with the file's pages, index and counts."""
+        with _translated(self.path), _connected(SqliteFile(self.path)) as connection:
+            return problems(connection)
+
     @contextmanager
     def snapshot(self) -> Iterator[LogSource]:
         """Return the logs as they are now; the write-ahead log grows until it is closed."""
@@ -275,7 +281,7 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise StoreUnavailable(f"{path.name}: {error}") from error
+        raise store_error(path, error) from error
 
 
 @contextmanager

@@ -14,17 +14,25 @@ from functools import cache
 _SIZES = (64, 16, 4, 1)
 
 
-def insert(connection: sqlite3.Connection, table: str, columns: int, values: Sequence[object]) -> None:
-    """Insert rows whose values stand one after the other; the table's name comes from the program."""
+def insert(
+    connection: sqlite3.Connection,
+    table: str,
+    columns: int,
+    values: Sequence[object],
+    *,
+    verb: str = "INSERT INTO",
+) -> None:
+    """Insert rows whose values stand one after the other; verb and table come from the program."""
     start, rows = 0, len(values) // columns
     for size in _SIZES:
         while rows - start >= size:
             end = start + size
-            connection.execute(_statement(table, columns, size), values[start * columns : end * columns])
+            statement = _statement(f"{verb} {table}", columns, size)
+            connection.execute(statement, values[start * columns : end * columns])
             start = end
 
 
 @cache
-def _statement(table: str, columns: int, rows: int) -> str:
+def _statement(beginning: str, columns: int, rows: int) -> str:
     row = f"({', '.join('?' * columns)})"
-    return f"INSERT INTO {table} VALUES {', '.join([row] * rows)}"  # noqa: S608 - no outside text
+    return f"{beginning} VALUES {', '.join([row] * rows)}"

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from bandeau.errors import StoreError, StoreMissing
+from bandeau.errors import StoreDamaged, StoreError, StoreMissing, StoreUnavailable
 from bandeau.storage.sqlitelayout import APPLICATION_ID, LAYOUT, SCHEMA
 
 
@@ -104,6 +104,13 @@ def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def store_error(path: Path, error: sqlite3.Error | OSError) -> StoreError:
+    """Return what an error of SQLite or of the system means for a store."""
+    # The code's last byte says what is wrong, the rest says where.
+    damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return (StoreDamaged if damaged else StoreUnavailable)(f"{path.name}: {error}")
 
 
 def layout_of(connection: sqlite3.Connection) -> int:

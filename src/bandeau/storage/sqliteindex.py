@@ -119,7 +119,8 @@ class SqliteIndex:
         entries = sorted((value, row) for value, rows in self._buckets[bucket].items() for row in rows)
         kept = self._not_erased({row for _, row in entries})
         terms = [(row >> _SEGMENT_SHIFT, value, row) for value, row in entries if row in kept]
-        insert(self._connection, "term", 3, list(chain.from_iterable(terms)))
+        values = list(chain.from_iterable(terms))
+        insert(self._connection, "term", 3, values, verb="INSERT OR IGNORE INTO")
         self._connection.execute("INSERT OR REPLACE INTO moved VALUES (?, ?)", (bucket, self._read_to))
         self._moved[bucket], self._buckets[bucket] = self._read_to, {}
         self._connection.execute("DELETE FROM recent WHERE id <= ?", (min(self._moved),))

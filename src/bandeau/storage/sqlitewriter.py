@@ -11,7 +11,7 @@ from pathlib import Path
 from bandeau.errors import BandeauError, StoreUnavailable
 from bandeau.ledger.sequencer import Erasure, Item, Pruning, Result, Sequencer
 from bandeau.ledger.store import Signer
-from bandeau.storage.sqlitefile import SqliteFile, fold, layout_of, locked, log_bytes, sync_log
+from bandeau.storage.sqlitefile import SqliteFile, fold, layout_of, locked, log_bytes, store_error, sync_log
 from bandeau.storage.sqlitelayout import LAYOUT, migrate
 from bandeau.storage.sqlitelogs import SqliteLogs
 
@@ -79,7 +79,7 @@ class SqliteWriter:
             yield
         except (sqlite3.Error, OSError) as error:
             self._distrust()
-            raise StoreUnavailable(f"{self._path.name}: {error}") from error
+            raise store_error(self._path, error) from error
         except BandeauError:
             self._distrust()
             raise

@@ -70,7 +70,7 @@ def _verify(
     trusted: Sequence[VerifierKey],
     seen_by: Sequence[VerifierKey],
 ) -> tuple[Report, int, list[str]]:
-    """Verify the site's logs; return what was found and how the folder of this machine compares."""
+    """Verify the site's logs; return what was found, and how the store and this machine's folder compare."""
     with opened(settings, checked=False) as site, site.store.snapshot() as snapshot:
         source = _OfSite(snapshot, site, Progress(settings, "verified", "entries"))
         report = verify_logs(
@@ -80,7 +80,8 @@ def _verify(
             witnesses=[*site.witnesses(), *seen_by],
         )
         source.progress.end()
-        return report, *_compare_published(site, source)
+        agreeing, wrong = _compare_published(site, source)
+        return report, agreeing, [*site.store.problems(), *wrong]
 
 
 @dataclass(frozen=True, slots=True)
