@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 
 from bandeau.core.canonical import canonical_bytes
 from bandeau.errors import LedgerError, MalformedEvidence, ProofError
-from bandeau.ledger.note import MAX_NOTE_SIZE, VerifierKey, parse_note
+from bandeau.ledger.base64text import encode_base64
+from bandeau.ledger.checkpoint import parse_checkpoint
+from bandeau.ledger.note import MAX_NOTE_SIZE, SigningKey, VerifierKey, parse_note
 from bandeau.ledger.proofs import inclusion_proof, verify_inclusion
 from bandeau.ledger.receipt import parse_receipt, verify_receipt
 from bandeau.ledger.receiptcode import receipt_code
-from bandeau.ledger.tree import Frontier
+from bandeau.ledger.tree import EMPTY_ROOT, Frontier
 from tests.ledger.reference import leaf, mth, read
 from tests.ledger.standalone import PATH, VERIFIER
 from tests.ledger.test_note import KEY, NOTE
@@ -198,6 +200,26 @@ def test_its_tree_is_that_of_the_library() -> None:
         frontier = frontier.append(leaf(number))
 
 
+@pytest.mark.parametrize("length", [1024, 1025])
+def test_long_lines_are_judged_as_the_library_judges(length: int) -> None:
+    """A checkpoint's line, and a verifier key, of the greatest length and of one more."""
+    key = SigningKey("k" * (length - 60), bytes(range(32))).verifier
+    text = str(VerifierKey("k" * (length - len(str(key)) + len(key.name)), key.public_key))
+    checkpoint = f"{'o' * length}\n0\n{encode_base64(EMPTY_ROOT)}\n"
+
+    assert len(text) == length
+    for theirs_, ours in ((VerifierKey.parse, VERIFIER.Key), (parse_checkpoint, VERIFIER.Checkpoint)):
+        value = text if ours is VERIFIER.Key else checkpoint
+        if length == 1024:
+            theirs_(value)
+            ours(value)
+        else:
+            with pytest.raises(MalformedEvidence):
+                theirs_(value)
+            with pytest.raises(ValueError, match=r"written|bad line"):
+                ours(value)
+
+
 # Receipts
 
 
@@ -221,6 +243,16 @@ def test_good_receipts_verify(vector: dict[str, Any]) -> None:
 def test_bad_receipts_are_refused(vector: dict[str, Any]) -> None:
     with pytest.raises(VERIFIER.BROKEN):
         judge(vector)
+
+
+def test_extra_data_beside_a_proof_is_passed_over() -> None:
+    """c2sp.org/tlog-proof: it is not authenticated, so it changes nothing."""
+    members = json.loads(RECEIPT)
+    members["proof"] = members["proof"].replace("index 3", "extra eA==\nindex 3")
+    data = json.dumps(members).encode()
+
+    assert verify_receipt(parse_receipt(data), KEYS).index == 3
+    assert VERIFIER.check_receipt(data, [VERIFIER.Key(str(KEYS[0]))], [])[2] == 3
 
 
 def test_every_flipped_bit_of_a_receipt_is_judged_as_the_library_judges() -> None:
