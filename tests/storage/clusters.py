@@ -21,7 +21,7 @@ _SETTINGS = {
     "shared_buffers": "16MB",
     "max_wal_senders": "4",
     "wal_receiver_status_interval": "1s",
-    "logging_collector": "off",
+    "autovacuum": "off",
 }
 
 

@@ -73,7 +73,7 @@ def postgres_log(postgres_url: str) -> str:
 
 @pytest.fixture
 def opened(postgres_log: str) -> Iterator[PostgresStore]:
-    """A store in that database whose answers come soon."""
-    store = PostgresStore.open(postgres_log, TestSigner(), clock=lambda: NOW, deadline_seconds=1)
+    """A store in that database."""
+    store = PostgresStore.open(postgres_log, TestSigner(), clock=lambda: NOW, deadline_seconds=30)
     yield store
     store.close()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from bandeau.errors import StoreUnavailable
+from bandeau.errors import StoreError
 from bandeau.storage.postgres import PostgresStore
 from tests.storage.checking import assert_verified
 from tests.storage.records import NOW, SITE, TestSigner, a_record
@@ -82,5 +82,5 @@ def settle(store: PostgresStore, number: int) -> bool:
     while True:
         try:
             return put(store, number)
-        except StoreUnavailable:
+        except StoreError:
             assert time.monotonic() < until

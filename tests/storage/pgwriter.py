@@ -12,7 +12,7 @@ import time
 from collections import deque
 from concurrent.futures import Future
 
-from bandeau.errors import StoreUnavailable
+from bandeau.errors import StoreError
 from bandeau.ledger.store import Entry
 from bandeau.storage import postgresserver, postgreswriter
 from bandeau.storage.postgres import PostgresStore
@@ -50,7 +50,7 @@ def _arguments() -> argparse.Namespace:
 def _is_acknowledged(number: int, future: Future[Entry]) -> bool:
     try:
         entry = future.result(60)
-    except StoreUnavailable as error:
+    except StoreError as error:
         print(f"no {number} {' '.join(str(error).split())}", flush=True)
         return False
     print(f"ack {number} {entry.code} {entry.index}", flush=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bandeau.errors import MissingExtra, StoreError, StoreMissing, StoreUnavailable
+from bandeau.errors import MissingExtra, StoreDamaged, StoreError, StoreMissing, StoreUnavailable
 from bandeau.storage import postgreswriter
 from bandeau.storage.engines import open_store
 from bandeau.storage.postgres import PostgresStore
-from bandeau.storage.postgresserver import Server
+from bandeau.storage.postgresserver import Server, translated
 from tests.storage.checking import assert_verified
 from tests.storage.clusters import Cluster
 from tests.storage.load import ROOT, Load, an_empty_database, lost, put, settle
@@ -94,7 +94,7 @@ def test_a_missing_store_names_the_command_that_makes_it(postgres_url: str) -> N
     store = PostgresStore(postgres_url, TestSigner())
     with pytest.raises(StoreMissing, match="bandeau ledger init"):
         store.count()
-    with pytest.raises(StoreUnavailable, match="bandeau ledger init"):
+    with pytest.raises(StoreError, match="bandeau ledger init"):
         store.submit(a_record(), key="k").result(10)
     store.close()
 
@@ -196,7 +196,7 @@ def test_an_older_copy_put_back_is_noticed(
     put(opened, 1)
     cluster.sql("DROP SCHEMA bandeau CASCADE")
     an_empty_database(postgres_log)
-    with pytest.raises(StoreUnavailable, match="2 leaves were acknowledged"):
+    with pytest.raises(StoreError, match="2 leaves were acknowledged"):
         put(opened, 2)
 
 
@@ -217,3 +217,20 @@ def test_no_password_is_in_a_message() -> None:
     assert "hunter2" not in str(caught.value)
     assert "database proof" in str(caught.value)
     store.close()
+
+
+def test_a_wrong_count_is_a_problem(cluster: Cluster, opened: PostgresStore) -> None:
+    """The logs are verified by themselves; what is kept beside them is looked at too."""
+    put(opened, 1)
+    assert opened.problems() == []
+    cluster.sql("UPDATE bandeau.log SET consents = 7")
+    assert opened.problems() == ["The records of news.example/gazette/test/2026 were counted wrongly."]
+
+
+def test_a_page_that_is_broken_is_damage(cluster: Cluster, postgres_url: str) -> None:
+    """Trying again does not mend it, so it is not called unavailable."""
+    broken = "DO $$ BEGIN RAISE EXCEPTION 'invalid page in block 7' USING ERRCODE = 'data_corrupted'; END $$"
+    server = Server(postgres_url, 5)
+    damage = pytest.raises(StoreDamaged, match="invalid page in block 7")
+    with server.connect() as session, damage, translated(server):
+        session.execute(broken)

@@ -188,6 +188,11 @@ class PostgresStore:
             logs.logs()
             yield logs
 
+    def problems(self) -> list[str]:
+        """Return what is wrong with the counts; the pages and indexes are the server's (``pg_amcheck``)."""
+        with translated(self._server), self._server.connect(_SNAPSHOT_SECONDS) as session:
+            return PostgresLogs(session).problems()
+
     def close(self) -> None:
         """Finish what was submitted and let go of the server."""
         with self._lock:

@@ -45,6 +45,10 @@ SELECT first, data FROM bandeau.piece
                   WHERE log = %(log)s AND level = %(level)s AND first <= %(start)s)
  ORDER BY first
 """
+_COUNTS = """
+SELECT origin FROM bandeau.log
+ WHERE consents <> (SELECT count(*) FROM bandeau.kept WHERE kept.log = log.id AND kept.kind = %s)
+"""
 _PAGE = 500
 
 
@@ -89,6 +93,12 @@ class PostgresLogs:
 
     def count(self) -> int:
         return int(self._select("SELECT coalesce(sum(consents), 0) FROM bandeau.log")[0][0])
+
+    def problems(self) -> list[str]:
+        """Return what is wrong beside what is in the logs."""
+        return [
+            f"The records of {origin} were counted wrongly." for (origin,) in self._select(_COUNTS, [CONSENT])
+        ]
 
     def tip(self, series: Series) -> LogHead | None:
         where = "WHERE site_id = %s AND environment = %s ORDER BY year DESC LIMIT 1"

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from bandeau.errors import StoreError, StoreUnavailable
+from bandeau.errors import StoreDamaged, StoreError, StoreUnavailable
 
 OLDEST = 15
 Value = TypeVar("Value")
@@ -152,9 +152,11 @@ class Server:
 
 @contextmanager
 def translated(server: Server) -> Iterator[None]:
-    """Raise what goes wrong on the way to the server as ``StoreUnavailable``."""
+    """Raise what the server cannot do now as ``StoreUnavailable``, what is broken as ``StoreDamaged``."""
     try:
         yield
+    except (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted) as error:
+        raise StoreDamaged(f"{server.name}: {_sentence(error)}; restore a backup") from error
     except psycopg.Error as error:
         raise StoreUnavailable(f"{server.name}: {_sentence(error)}") from error
 
