@@ -22,6 +22,7 @@ CHROMIUMS_OWN = {
     "update.googleapis.com",
     "redirector.gvt1.com",
     "www.google.com",
+    "www.gstatic.com",
     "accounts.google.com",
     "clients2.google.com",
     "clientservices.googleapis.com",
