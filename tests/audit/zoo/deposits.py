@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .rules import Rule
-from .specimen import Answer, Leak, Specimen, Truth
+from .specimen import Answer, Leak, Specimen, Truth, script
 
 _COOKIE = 'kind = "storage"\ntrackers = [{ name = "##", max_age = "13 months" }]'
 
@@ -33,15 +33,11 @@ def _kept(name: str, what: str, body: str = "", **more: object) -> Specimen:
     return Specimen(name=name, what=what, body=body, **given)  # type: ignore[arg-type]
 
 
-def _js(text: str) -> str:
-    return f"<script>{text}</script>"
-
-
 _COOKIES = (
     _kept(
         "script-cookie",
         "a cookie by a script",
-        _js("document.cookie='##=a1b2c3; path=/; max-age=3e7'"),
+        script("document.cookie='##=a1b2c3; path=/; max-age=3e7'"),
         purpose="audience",
     ),
     _kept(
@@ -65,13 +61,13 @@ _COOKIES = (
     _kept(
         "cookie-store",
         "a cookie by the cookieStore interface",
-        _js("cookieStore.set({name:'##',value:'a1b2c3',path:'/',expires:Date.now()+9e9})"),
+        script("cookieStore.set({name:'##',value:'a1b2c3',path:'/',expires:Date.now()+9e9})"),
         purpose="audience",
     ),
     _kept(
         "brief-cookie",
         "a cookie that lives for 150 ms, and is read meanwhile",
-        _js(
+        script(
             "document.cookie='##=a1b2c3; path=/; max-age=99';fetch('~~/ping');"
             "setTimeout(()=>{document.cookie='##=; path=/; max-age=0'},150)"
         ),
@@ -79,26 +75,26 @@ _COOKIES = (
     _kept(
         "domain-cookie",
         "a cookie for the whole domain",
-        _js("document.cookie='##=a1b2c3; path=/; domain=paper.example; max-age=3e7'"),
+        script("document.cookie='##=a1b2c3; path=/; domain=paper.example; max-age=3e7'"),
         declares='kind = "storage"\ntrackers = [{ name = "##", max_age = "13 months", domain = "paper.example" }]',
         purpose="social",
     ),
     _kept(
         "path-cookie",
         "a cookie for one path alone",
-        _js("document.cookie='##=a1b2c3; path=~~/more/; max-age=3e7'"),
+        script("document.cookie='##=a1b2c3; path=~~/more/; max-age=3e7'"),
         declares='kind = "storage"\ntrackers = [{ name = "##", max_age = "13 months", path = "~~/more/" }]',
     ),
     _kept(
         "second-page-cookie",
         "nothing on the first page, a cookie on the second",
-        second=_js("document.cookie='##=a1b2c3; path=/; max-age=3e7';fetch('~~/ping')"),
+        second=script("document.cookie='##=a1b2c3; path=/; max-age=3e7';fetch('~~/ping')"),
         purpose="audience",
     ),
     _kept(
         "worker-cookie",
         "a cookie in an answer to a fetch of a worker",
-        _js("new Worker('~~/w.js')"),
+        script("new Worker('~~/w.js')"),
         own={
             "w.js": Answer(body="fetch('~~/seed').then(()=>fetch('~~/ping'))", type="text/javascript"),
             "seed": Answer(body="ok", headers=(("Set-Cookie", "##=a1b2c3; Path=/; Max-Age=30000000"),)),
@@ -107,7 +103,7 @@ _COOKIES = (
     _kept(
         "undeclared-cookie",
         "a cookie that nobody declared",
-        _js("document.cookie='##=a1b2c3; path=/; max-age=3e7'"),
+        script("document.cookie='##=a1b2c3; path=/; max-age=3e7'"),
         rule=Rule.COOKIE_UNDECLARED,
         leak=Leak.UNDECLARED,
     ),
@@ -165,7 +161,7 @@ _COOKIES = (
         name="long-cookie",
         what="an allowed cookie that lives longer than was said",
         rule=Rule.LIFETIME,
-        body=_js("document.cookie='##=a1b2c3; path=/; max-age=34000000'"),
+        body=script("document.cookie='##=a1b2c3; path=/; max-age=34000000'"),
         declares='kind = "storage"\ntrackers = [{ name = "##", max_age = "30 days" }]',
         leak=Leak.NONE,
         scenarios=("accept",),
@@ -178,7 +174,7 @@ _STORES = (
     _kept(
         "local-storage",
         "an item in localStorage",
-        _js("localStorage.setItem('##','a1b2c3')"),
+        script("localStorage.setItem('##','a1b2c3')"),
         declares=_item("local"),
         truth=Truth.HELD,
         rule=Rule.STORED_BEFORE,
@@ -186,7 +182,7 @@ _STORES = (
     _kept(
         "session-storage",
         "an item in sessionStorage",
-        _js("sessionStorage.setItem('##','a1b2c3')"),
+        script("sessionStorage.setItem('##','a1b2c3')"),
         declares=_item("session"),
         truth=Truth.HELD,
         rule=Rule.STORED_BEFORE,
@@ -195,7 +191,7 @@ _STORES = (
     _kept(
         "indexed-db",
         "a database",
-        _js(
+        script(
             "indexedDB.open('##').onupgradeneeded=e=>e.target.result.createObjectStore('s').put('a1b2c3','id')"
         ),
         declares=_item("indexeddb"),
@@ -206,7 +202,7 @@ _STORES = (
     _kept(
         "cache-storage",
         "a cache",
-        _js("caches.open('##').then(c=>c.put('~~/id',new Response('a1b2c3')))"),
+        script("caches.open('##').then(c=>c.put('~~/id',new Response('a1b2c3')))"),
         declares=_item("cache"),
         truth=Truth.HELD,
         rule=Rule.STORED_BEFORE,
@@ -230,7 +226,7 @@ _STORES = (
     _kept(
         "undeclared-storage",
         "an item in localStorage that nobody declared",
-        _js("localStorage.setItem('##','a1b2c3')"),
+        script("localStorage.setItem('##','a1b2c3')"),
         declares=_item("local"),
         truth=Truth.HELD,
         rule=Rule.STORED_UNDECLARED,

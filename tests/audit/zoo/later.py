@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from .rules import Rule
-from .specimen import Answer, Edit, Leak, Specimen, Truth, When
+from .specimen import Answer, Edit, Leak, Specimen, Truth, When, script
 
 _TAG = '<script src="https://@@/t.js"></script>'
 _PIXEL = '<img src="https://@@/p.gif" width="1" height="1" alt="">'
 _COOKIE = 'kind = "storage"\ntrackers = [{ name = "##", max_age = "13 months" }]'
 _HIDDEN = 'kind = "storage"\ntrackers = [{ name = "##", max_age = "13 months", http_only = true }]'
-
-
-def _js(text: str) -> str:
-    return f"<script>{text}</script>"
 
 
 def _refused(name: str, what: str, body: str = "", **more: object) -> Specimen:
@@ -40,7 +36,7 @@ _AFTER_REFUSAL = (
     _refused(
         "refused-storage",
         "an item in localStorage for those who refused",
-        _js("localStorage.setItem('##','a1b2c3')"),
+        script("localStorage.setItem('##','a1b2c3')"),
         declares='kind = "storage"\ntrackers = [{ name = "##", kind = "local", max_age = "persistent" }]',
         rule=Rule.STORED_REFUSED,
         truth=Truth.HELD,
@@ -54,7 +50,7 @@ _AFTER_REFUSAL = (
     _refused(
         "refused-late",
         "a pixel three seconds after the page that was reloaded after the refusal",
-        _js("setTimeout(()=>{new Image().src='https://@@/p.gif'},3000)"),
+        script("setTimeout(()=>{new Image().src='https://@@/p.gif'},3000)"),
         slow=3000,
     ),
     _refused(
@@ -85,7 +81,7 @@ _WITHDRAWN = (
     _withdrawn(
         "withdrawn-cookie",
         "a cookie on a path of its own that the withdrawal forgets",
-        _js("document.cookie='##=a1b2c3; path=/; max-age=3e7'"),
+        script("document.cookie='##=a1b2c3; path=/; max-age=3e7'"),
         declares=_COOKIE,
         when=When.GRANTED,
         truth=Truth.SENT_COOKIE,
@@ -95,7 +91,7 @@ _WITHDRAWN = (
     _withdrawn(
         "withdrawn-local",
         "an item in localStorage that the withdrawal forgets",
-        _js("localStorage.setItem('##','a1b2c3')"),
+        script("localStorage.setItem('##','a1b2c3')"),
         declares='kind = "storage"\ntrackers = [{ name = "##", kind = "local", max_age = "persistent" }]',
         when=When.GRANTED,
         truth=Truth.HELD,
@@ -104,7 +100,7 @@ _WITHDRAWN = (
     _withdrawn(
         "withdrawn-database",
         "a database that the withdrawal forgets",
-        _js(
+        script(
             "indexedDB.open('##').onupgradeneeded=e=>e.target.result.createObjectStore('s').put('a1b2c3','id')"
         ),
         declares='kind = "storage"\ntrackers = [{ name = "##", kind = "indexeddb", max_age = "persistent" }]',
@@ -116,12 +112,13 @@ _WITHDRAWN = (
     _withdrawn(
         "withdrawn-worker",
         "a service worker that was allowed, and reports each page ever after",
-        _js("navigator.serviceWorker.register('~~/sw.js',{scope:'~~/'})"),
+        script("navigator.serviceWorker.register('~~/sw.js',{scope:'/'})"),
         own={
             "sw.js": Answer(
                 body="oninstall=()=>skipWaiting();onactivate=e=>e.waitUntil(clients.claim());"
                 "onfetch=e=>{if(e.request.mode=='navigate')e.waitUntil(fetch('https://@@/c.json').catch(()=>0))}",
                 type="text/javascript",
+                headers=(("Service-Worker-Allowed", "/"),),
             )
         },
         when=When.GRANTED,
@@ -151,7 +148,7 @@ _PARTLY = (
         what="an audience cookie for those who allowed social networks alone",
         rule=Rule.COOKIE_REFUSED,
         scenarios=("only:social",),
-        body=_js("document.cookie='##=a1b2c3; path=/; max-age=3e7'"),
+        body=script("document.cookie='##=a1b2c3; path=/; max-age=3e7'"),
         declares=_COOKIE,
         when=When.PARTLY,
         truth=Truth.SENT_COOKIE,
@@ -170,7 +167,7 @@ _PARTLY = (
         what="a page that comes back as it was, and goes on as if nothing had been withdrawn",
         rule=Rule.CALL_WITHDRAWN,
         scenarios=("bfcache",),
-        body=_js("addEventListener('pageshow',e=>{if(e.persisted)new Image().src='https://@@/p.gif'})"),
+        body=script("addEventListener('pageshow',e=>{if(e.persisted)new Image().src='https://@@/p.gif'})"),
     ),
     Specimen(
         name="noscript-pixel",
@@ -186,7 +183,7 @@ _PARTLY = (
         what="a memory of the consent that the site keeps for itself, for longer than the consent stands",
         rule=Rule.CALL_WITHDRAWN,
         scenarios=("expired",),
-        body=_js(
+        body=script(
             "const kept=/##=/.test(document.cookie),now=/__Host-bd=/.test(document.cookie);"
             "if(now)document.cookie='##=1; path=/; max-age=33000000';"
             "else if(kept)new Image().src='https://@@/p.gif'"
@@ -199,7 +196,7 @@ _PARTLY = (
         what="a hint that nothing but the guard would stop",
         rule=Rule.CALL_BEFORE,
         scenarios=("guard-blocked",),
-        body=_js("if(!window.bd||!bd.i){new Image().src='https://@@/p.gif'}"),
+        body=script("if(!window.bd||!bd.i){new Image().src='https://@@/p.gif'}"),
     ),
 )
 
@@ -208,7 +205,7 @@ _CHOICES = (
         name="scroll-accepts",
         what="a script that says yes in the reader's place as soon as the page is scrolled",
         rule=Rule.RECORD_INVENTED,
-        body=_js(
+        body=script(
             "addEventListener('scroll',()=>fetch('/bandeau/choices',{method:'POST',headers:{'Content-Type':"
             "'application/json'},body:JSON.stringify({action:'accept',revision:1,source:'first',"
             "shown:['audience','social','personalisation','ads'],key:'scrolled-'+Date.now()})}),{once:true})"

@@ -26,13 +26,18 @@ def _panel(name: str, what: str, rule: Rule, shows: str, *edits: Edit, **more: o
 PANELS = (
     _panel(
         "preticked",
-        "a switch that is on before anybody touched it",
+        "a switch that the page turns on as soon as the panel opens",
         Rule.PRETICKED,
-        "fetch(document.querySelector('#bd-first').dataset.bdPanel||'/bandeau/choices').then(r=>r.text())"
-        ".then(t=>/name=.p.ads. checked/.test(t))",
-        Edit(where="panel", old='name="p.ads"', new='name="p.ads" checked'),
-        Edit(where="settings", old='name="p.ads"', new='name="p.ads" checked'),
+        "document.querySelector('#bd-panel [name=\"p.ads\"]').checked",
+        Edit(
+            where="page",
+            old="</body>",
+            new="<script>new MutationObserver(()=>{const s=document.querySelector("
+            "'#bd-panel[open] [name=\"p.ads\"]:not([data-seen])');if(s){s.dataset.seen=1;s.checked=true}})"
+            ".observe(document,{subtree:true,childList:true,attributes:true})</script></body>",
+        ),
         finding_purpose="ads",
+        opens=True,
     ),
     _panel(
         "refuse-deeper",
@@ -115,12 +120,11 @@ PANELS = (
         "nameless-switches",
         "switches without a name for those who cannot see them",
         Rule.ACCESSIBILITY,
-        "fetch(document.querySelector('#bd-first').dataset.bdPanel||'/bandeau/choices').then(r=>r.text())"
-        ".then(t=>!/aria-labelledby/.test(t))",
+        "![...document.querySelectorAll('#bd-panel [role=switch]')].some(s=>s.labels.length||"
+        "s.ariaLabelledByElements)",
         Edit(where="panel", old=r' aria-labelledby="[^"]*"', new=""),
         Edit(where="panel", old=r"<label class=\"bd-switch\">(<input.*?>)(.*?)</label>", new=r"\1\2"),
-        Edit(where="settings", old=r' aria-labelledby="[^"]*"', new=""),
-        Edit(where="settings", old=r"<label class=\"bd-switch\">(<input.*?>)(.*?)</label>", new=r"\1\2"),
+        opens=True,
     ),
     _panel(
         "wall-after-refusal",

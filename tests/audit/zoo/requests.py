@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from .rules import Rule
-from .specimen import GIF, Answer, Leak, Specimen, Truth
+from .specimen import GIF, Answer, Leak, Specimen, Truth, script
 
 _SCRIPT = "text/javascript"
 
 
 def _early(name: str, what: str, body: str = "", rule: Rule = Rule.CALL_BEFORE, **more: object) -> Specimen:
     return Specimen(name=name, what=what, body=body, rule=rule, **more)  # type: ignore[arg-type]
-
-
-def _js(text: str) -> str:
-    return f"<script>{text}</script>"
 
 
 _MARKUP = (
@@ -112,25 +108,27 @@ _MARKUP = (
 
 _SCRIPTED = (
     _early(
-        "fetch-keepalive", "a fetch that outlives the page", _js("fetch('https://@@/c',{keepalive:true})")
+        "fetch-keepalive", "a fetch that outlives the page", script("fetch('https://@@/c',{keepalive:true})")
     ),
     _early(
         "xhr",
         "an old-fashioned request",
-        _js("const x=new XMLHttpRequest();x.open('POST','https://@@/c');x.send('v')"),
+        script("const x=new XMLHttpRequest();x.open('POST','https://@@/c');x.send('v')"),
         purpose="personalisation",
     ),
-    _early("beacon", "a beacon at once", _js("navigator.sendBeacon('https://@@/c','v')"), purpose="audience"),
+    _early(
+        "beacon", "a beacon at once", script("navigator.sendBeacon('https://@@/c','v')"), purpose="audience"
+    ),
     _early(
         "pagehide-beacon",
         "a beacon when the page is left",
-        _js("addEventListener('pagehide',()=>navigator.sendBeacon('https://@@/bye','v'))"),
+        script("addEventListener('pagehide',()=>navigator.sendBeacon('https://@@/bye','v'))"),
         purpose="audience",
     ),
     _early(
         "hidden-beacon",
         "a beacon when the page is hidden",
-        _js(
+        script(
             "document.addEventListener('visibilitychange',()=>document.hidden&&"
             "navigator.sendBeacon('https://@@/bye','v'))"
         ),
@@ -139,21 +137,21 @@ _SCRIPTED = (
     _early(
         "worker",
         "a fetch in a worker",
-        _js("new Worker('~~/w.js')"),
+        script("new Worker('~~/w.js')"),
         own={"w.js": Answer(body="fetch('https://@@/c.json')", type=_SCRIPT)},
         purpose="audience",
     ),
     _early(
         "shared-worker",
         "a fetch in a shared worker",
-        _js("new SharedWorker('~~/w.js')"),
+        script("new SharedWorker('~~/w.js')"),
         own={"w.js": Answer(body="fetch('https://@@/c.json')", type=_SCRIPT)},
         purpose="audience",
     ),
     _early(
         "service-worker",
         "a fetch while a service worker installs",
-        _js("navigator.serviceWorker.register('~~/sw.js')"),
+        script("navigator.serviceWorker.register('~~/sw.js')"),
         own={
             "sw.js": Answer(
                 body="oninstall=e=>e.waitUntil(fetch('https://@@/c.json').catch(()=>0))", type=_SCRIPT
@@ -161,16 +159,21 @@ _SCRIPTED = (
         },
     ),
     _early(
-        "websocket", "a WebSocket", _js("new WebSocket('wss://@@/s')"), purpose="personalisation", bare=True
+        "websocket",
+        "a WebSocket",
+        script("new WebSocket('wss://@@/s')"),
+        purpose="personalisation",
+        bare=True,
     ),
-    _early("event-source", "a stream of events", _js("new EventSource('https://@@/x.events')")),
+    _early("event-source", "a stream of events", script("new EventSource('https://@@/x.events')")),
     _early(
         "stun",
         "a datagram to a STUN server",
-        _js(
-            "const r=new RTCPeerConnection({iceServers:[{urls:'stun:@@:%UDP%'}]});r.createDataChannel('x');"
-            "r.createOffer().then(o=>r.setLocalDescription(o))"
+        script(
+            "const r=new RTCPeerConnection({iceServers:[{urls:'stun:127.0.0.1:%UDP%'}]});"
+            "r.createDataChannel('x');r.createOffer().then(o=>r.setLocalDescription(o))"
         ),
+        declares='kind = "tag"\nhosts = ["127.0.0.1"]',
         truth=Truth.DATAGRAM,
         alone=True,
     ),
@@ -193,7 +196,7 @@ _SCRIPTED = (
     _early(
         "blank-frame",
         "a fetch by a blank frame's own window",
-        _js(
+        script(
             "const f=document.createElement('iframe');document.body.append(f);"
             "f.contentWindow.fetch('https://@@/c')"
         ),
@@ -201,7 +204,7 @@ _SCRIPTED = (
     _early(
         "text-document",
         "a pixel put into a text file of the site's own in a frame",
-        _js(
+        script(
             "const f=document.createElement('iframe');f.src='~~/robots.txt';"
             "f.onload=()=>{const i=f.contentDocument.createElement('img');i.src='https://@@/p.gif';"
             "f.contentDocument.body.append(i)};document.body.append(f)"
@@ -212,23 +215,23 @@ _SCRIPTED = (
         "form",
         "a form sent into a hidden frame",
         '<iframe name="hid" title="x" hidden></iframe><form id="f" method="post" action="https://@@/c" target="hid">'
-        '<input name="v" value="1" type="hidden"></form>' + _js("document.getElementById('f').submit()"),
+        '<input name="v" value="1" type="hidden"></form>' + script("document.getElementById('f').submit()"),
     ),
     _early(
         "late-timer",
         "a pixel four seconds after the page",
-        _js("setTimeout(()=>{new Image().src='https://@@/p.gif'},4000)"),
+        script("setTimeout(()=>{new Image().src='https://@@/p.gif'},4000)"),
         slow=4000,
     ),
     _early(
         "on-scroll",
         "a pixel when the reader scrolls",
-        _js("addEventListener('scroll',()=>{new Image().src='https://@@/p.gif'},{once:true})"),
+        script("addEventListener('scroll',()=>{new Image().src='https://@@/p.gif'},{once:true})"),
     ),
     _early(
         "on-move",
         "a pixel when the pointer moves",
-        _js("addEventListener('pointermove',()=>{new Image().src='https://@@/p.gif'},{once:true})"),
+        script("addEventListener('pointermove',()=>{new Image().src='https://@@/p.gif'},{once:true})"),
         purpose="personalisation",
     ),
     _early(
@@ -252,7 +255,7 @@ _OWN = (
     _early(
         "collector",
         "a collector on the site's own host",
-        _js("navigator.sendBeacon('~~/hit','v')"),
+        script("navigator.sendBeacon('~~/hit','v')"),
         declares='kind = "collector"\nhosts = ["www.paper.example~~/hit"]',
         leak=Leak.FORGOTTEN,
         truth=Truth.OWN_HIT,

@@ -14,6 +14,11 @@ GIF = (
 )
 
 
+def script(text: str) -> str:
+    """Return an inline script in a scope of its own, so that several may stand on one page."""
+    return f"<script>{{{text}}}</script>"
+
+
 class When(StrEnum):
     """For which readers the page carries the planted markup."""
 
@@ -101,7 +106,7 @@ class Specimen:
     ``purpose`` are what the judge must say; ``rule`` is ``None`` for a twin. ``declares`` are lines of
     TOML in the specimen's service, ``more`` further tables. ``alone``: the breach is one of the whole
     site, so no other specimen may stand there. ``bare``: its pages lost the policy header and the guard
-    on their way. ``slow``: milliseconds until it happens.
+    on their way. ``opens``: it shows once the panel is open. ``slow``: milliseconds until it happens.
     """
 
     name: str
@@ -125,6 +130,7 @@ class Specimen:
     edits: tuple[Edit, ...] = ()
     bare: bool = False
     alone: bool = False
+    opens: bool = False
     profiles: bool = False
     slow: int = 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .deposits import EXEMPT_AUDIENCE
-from .specimen import GIF, Answer, Leak, Specimen, Truth, When
+from .specimen import GIF, Answer, Leak, Specimen, Truth, When, script
 
 _SCRIPT = "text/javascript"
 
@@ -17,10 +17,6 @@ def _exempt(reason: str, trackers: str) -> str:
     return f'basis = "exempt"\nexempt_reason = "{reason}"\nkind = "storage"\ntrackers = [{{ {trackers} }}]'
 
 
-def _js(text: str) -> str:
-    return f"<script>{text}</script>"
-
-
 HELD_BACK = (
     _twin(
         "tag",
@@ -30,14 +26,14 @@ HELD_BACK = (
     _twin(
         "loader",
         "a script of the page that tries to load a declared tag: the browser refuses the attempt",
-        _js("var s=document.createElement('script');s.src='https://@@/t.js';document.head.append(s)"),
+        script("var s=document.createElement('script');s.src='https://@@/t.js';document.head.append(s)"),
         purpose="audience",
     ),
-    _twin("fetch", "a fetch that the page's policy refuses", _js("fetch('https://@@/c').catch(()=>0)")),
+    _twin("fetch", "a fetch that the page's policy refuses", script("fetch('https://@@/c').catch(()=>0)")),
     _twin(
         "beacon",
         "a beacon on leaving that the page's policy refuses",
-        _js("addEventListener('pagehide',()=>navigator.sendBeacon('https://@@/bye','v'))"),
+        script("addEventListener('pagehide',()=>navigator.sendBeacon('https://@@/bye','v'))"),
         purpose="audience",
     ),
     _twin(
@@ -50,7 +46,7 @@ HELD_BACK = (
     _twin(
         "cookie",
         "a cookie that the page tries to write, and the guard does not let through",
-        _js("document.cookie='##=a1b2c3; path=/; max-age=3e7'"),
+        script("document.cookie='##=a1b2c3; path=/; max-age=3e7'"),
         declares='kind = "storage"\ntrackers = [{ name = "##", max_age = "13 months" }]',
         truth=Truth.SENT_COOKIE,
         purpose="audience",
@@ -66,14 +62,14 @@ HELD_BACK = (
     _twin(
         "storage",
         "an item that the page tries to write, and the guard does not let through",
-        _js("localStorage.setItem('##','a1b2c3')"),
+        script("localStorage.setItem('##','a1b2c3')"),
         declares='kind = "storage"\ntrackers = [{ name = "##", kind = "local", max_age = "persistent" }]',
         truth=Truth.HELD,
     ),
     _twin(
         "collector",
         "a call to the site's own collector, which the gate answers in its place",
-        _js("navigator.sendBeacon('~~/hit','v')"),
+        script("navigator.sendBeacon('~~/hit','v')"),
         declares='kind = "collector"\nhosts = ["www.paper.example~~/hit"]',
         truth=Truth.PASSED_ON,
         purpose="audience",
@@ -98,14 +94,14 @@ _ALLOWED = (
     _twin(
         "basket",
         "a basket in localStorage",
-        _js("localStorage.setItem('##','[]')"),
+        script("localStorage.setItem('##','[]')"),
         declares=_exempt("basket", 'name = "##", kind = "local", max_age = "persistent"'),
         purpose="technical",
     ),
     _twin(
         "exempt-audience",
         "audience measurement that is exempt, with a cookie of thirteen months that is not prolonged",
-        _js("if(!/##/.test(document.cookie))document.cookie='##=a1b2c3; path=/; max-age=34128000'"),
+        script("if(!/##/.test(document.cookie))document.cookie='##=a1b2c3; path=/; max-age=34128000'"),
         declares=EXEMPT_AUDIENCE.replace("%BIT%", "1"),
         purpose="audience",
     ),
@@ -134,18 +130,18 @@ _ALLOWED = (
 )
 
 _OWN = (
-    _twin("own-fetch", "a fetch of the site's own", _js("fetch('~~/data.json')"), declares=""),
+    _twin("own-fetch", "a fetch of the site's own", script("fetch('~~/data.json')"), declares=""),
     _twin(
         "own-worker",
         "a worker that asks the site alone",
-        _js("new Worker('~~/w.js')"),
+        script("new Worker('~~/w.js')"),
         own={"w.js": Answer(body="fetch('~~/data.json')", type=_SCRIPT)},
         declares="",
     ),
     _twin(
         "own-service-worker",
         "a service worker that keeps nothing and asks nobody",
-        _js("navigator.serviceWorker.register('~~/sw.js').then(r=>r.unregister())"),
+        script("navigator.serviceWorker.register('~~/sw.js').then(r=>r.unregister())"),
         own={"sw.js": Answer(body="oninstall=()=>skipWaiting()", type=_SCRIPT)},
         declares=_exempt("interface", 'name = "##", kind = "cache", max_age = "persistent"'),
         purpose="technical",
@@ -208,7 +204,8 @@ _AFTER = (
     _twin(
         "accepted",
         "everything that was allowed, and nothing else",
-        '<script src="https://@@/t.js"></script>' + _js("document.cookie='##=a1b2c3; path=/; max-age=3e6'"),
+        '<script src="https://@@/t.js"></script>'
+        + script("document.cookie='##=a1b2c3; path=/; max-age=3e6'"),
         declares='kind = "tag"\nhosts = ["@@"]\ntrackers = [{ name = "##", max_age = "13 months" }]',
         scenarios=("accept",),
         purpose="audience",
@@ -243,7 +240,8 @@ _AFTER = (
     _twin(
         "withdrawn",
         "a tag and its cookie that go with the withdrawal",
-        '<script src="https://@@/t.js"></script>' + _js("document.cookie='##=a1b2c3; path=/; max-age=3e6'"),
+        '<script src="https://@@/t.js"></script>'
+        + script("document.cookie='##=a1b2c3; path=/; max-age=3e6'"),
         declares='kind = "tag"\nhosts = ["@@"]\ntrackers = [{ name = "##", max_age = "13 months" }]',
         scenarios=("withdraw",),
         purpose="audience",

@@ -72,6 +72,9 @@ async def _read(zoo: Zoo, context: BrowserContext, specimen: Specimen) -> bool:
     await _open(page, zoo.page(specimen))
     await _look_around(page)
     await asyncio.sleep(_SETTLE + specimen.slow / 1000)
+    if specimen.opens:
+        await page.click("#bd-first [data-bd-open]")
+        await page.wait_for_selector("#bd-panel[open]")
     shown = specimen.shows != "" and bool(await page.evaluate(specimen.shows))
     held = await _holds(page, specimen)
     await _open(page, zoo.page(specimen) + "more/")
