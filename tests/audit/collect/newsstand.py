@@ -44,7 +44,6 @@ def policy() -> Policy:
     def hosts(*texts: str) -> tuple[HostPattern, ...]:
         return tuple(map(HostPattern.parse, texts))
 
-    title = {"en": "Title"}
     return Policy(
         revision=1,
         site=SiteInfo(
@@ -58,9 +57,9 @@ def policy() -> Policy:
             controller_name="Stand",
         ),
         purposes=(
-            Purpose("technical", 0, title, necessary=True),
-            Purpose("audience", 1, title),
-            Purpose("ads", 2, title, gpc=True),
+            Purpose("technical", 0, {"en": "Operation"}, necessary=True),
+            Purpose("audience", 1, {"en": "Audience"}),
+            Purpose("ads", 2, {"en": "Advertising"}, gpc=True),
         ),
         vendors=(Vendor("house", "House"),),
         services=(

@@ -41,7 +41,7 @@ _READ = (
   return {
     buttons: Object.fromEntries(Object.entries(%s).map(([role, selector]) => [role, shown(one(selector))])),
     entry: shown([...document.querySelectorAll("[data-bd-open]")].find(each => !first.contains(each))),
-    language: first.lang, page: document.documentElement.lang, name: textOf(first),
+    language: first.lang, page: document.documentElement.lang, name: textOf(first), words: first.innerText,
     purposes: (one("#bd-first [name=shown]")?.value || "").split(",").filter(Boolean),
     vendors: one("#bd-first a[href*='/policy']")?.href || "",
     covers: box.width * box.height > innerWidth * innerHeight * 0.8,
@@ -107,11 +107,18 @@ class OwnPanel:
             page_language=str(found["page"]),
             buttons=tuple(filter(None, (*first, *_second_buttons(second, entry), entry))),
             switches=_switches(second),
-            purposes_shown=tuple(map(str, found["purposes"])),
+            purposes_shown=self._named(list(map(str, found["purposes"])), str(found["words"])),
             vendors_link=str(found["vendors"]),
             accessible_name=str(found["name"]),
             covers_page=bool(found["covers"]),
         )
+
+    def _named(self, asked: list[str], words: str) -> tuple[str, ...]:
+        """Return the purposes that the first layer asks for and names where a reader can read it."""
+        if self._policy is None:
+            return tuple(asked)
+        titles = {purpose.id: purpose.title.values() for purpose in self._policy.purposes}
+        return tuple(each for each in asked if any(title in words for title in titles.get(each, ())))
 
     async def choose(self, tab: Tab, wish: Wish) -> bool:
         """Press accept or refuse on the first layer, or set the switches of the panel and save."""
