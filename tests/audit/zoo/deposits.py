@@ -82,7 +82,7 @@ _COOKIES = (
     _kept(
         "path-cookie",
         "a cookie for one path alone",
-        script("document.cookie='##=a1b2c3; path=~~/more/; max-age=3e7'"),
+        script("document.cookie='##=a1b2c3; path=~~/more/; max-age=3e7';fetch('~~/more/ping')"),
         declares='kind = "storage"\ntrackers = [{ name = "##", max_age = "13 months", path = "~~/more/" }]',
     ),
     _kept(

@@ -83,6 +83,7 @@ def tried(
         allow_private=True,
         insecure=True,
         resolver_rules=zoo.resolver_rules,
+        resolve=zoo.resolve,
         server_side=zoo.told,
         axe=AXE.read_text() if any(specimen.rule is Rule.ACCESSIBILITY for specimen in specimens) else "",
         move_server_clock=zoo.move_clock,

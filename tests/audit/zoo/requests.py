@@ -266,7 +266,6 @@ _OWN = (
         what="a host of the site that is somebody else's machine",
         rule=Rule.ALIAS,
         body='<script src="https://metrics.paper.example~~/t.js"></script>',
-        declares="",
         leak=Leak.NONE,
         purpose="audience",
     ),

@@ -50,6 +50,17 @@ def test_every_breach_happens_in_a_plain_browser(
 ) -> None:
     """By the servers' own logs, or by what the browser holds."""
     zoo.show(specimens)
+    assert _missing(_walk(zoo, tmp_path, scenario, specimens, together=True)) == []
+
+
+@pytest.mark.browser
+@pytest.mark.long
+@pytest.mark.parametrize(("scenario", "specimens"), _GROUPS)
+def test_every_breach_happens_on_pages_of_its_own(
+    zoo: Zoo, tmp_path: Path, scenario: str, specimens: list[Specimen]
+) -> None:
+    """No breach needs another beside it."""
+    zoo.show(specimens)
     assert _missing(_walk(zoo, tmp_path, scenario, specimens)) == []
 
 
@@ -68,9 +79,9 @@ def test_every_breach_of_a_whole_site_happens(zoo: Zoo, tmp_path: Path) -> None:
 def test_twins_that_are_held_back_stay_harmless(zoo: Zoo, tmp_path: Path) -> None:
     """Nothing of theirs happens before a choice, and everything would without Bandeau."""
     zoo.show(HELD_BACK)
-    protected = _walk(zoo, tmp_path / "on", "none", HELD_BACK)
+    protected = _walk(zoo, tmp_path / "on", "none", HELD_BACK, together=True)
     zoo.show(HELD_BACK, mode=Mode.OFF)
-    unprotected = _walk(zoo, tmp_path / "off", "none", HELD_BACK)
+    unprotected = _walk(zoo, tmp_path / "off", "none", HELD_BACK, together=True)
     assert not any(protected.values())
     assert _missing(unprotected) == []
 
@@ -80,10 +91,12 @@ def _walked(specimen: Specimen) -> str:
     return "none" if specimen.truth is Truth.SHOWN else specimen.scenarios[0]
 
 
-def _walk(zoo: Zoo, directory: Path, scenario: str, specimens: Iterable[Specimen]) -> Mapping[str, bool]:
+def _walk(
+    zoo: Zoo, directory: Path, scenario: str, specimens: Iterable[Specimen], *, together: bool = False
+) -> Mapping[str, bool]:
     async def run() -> dict[str, bool]:
         async with reader(zoo, directory, scenario) as context:
-            return await walk(zoo, context, scenario, specimens)
+            return await walk(zoo, context, scenario, specimens, together=together)
 
     return _run(run())
 

@@ -12,6 +12,7 @@ from playwright.async_api import BrowserContext, Error, Page
 from tests.e2e.browser import Wiring, prepare_profile, profile
 
 from .server import Zoo
+from .site import crowds
 from .specimen import Specimen, Truth
 
 _AT_ONCE = 6
@@ -26,27 +27,29 @@ _HELD = """async () => [
 
 
 async def walk(
-    zoo: Zoo, context: BrowserContext, scenario: str, specimens: Iterable[Specimen]
+    zoo: Zoo, context: BrowserContext, scenario: str, specimens: Iterable[Specimen], *, together: bool = False
 ) -> dict[str, bool]:
-    """Read both pages of each specimen; say whose breach happened.
+    """Read both pages of each specimen, or the pages on which they stand together; say whose breach happened.
 
     The choice is made once, on the front page; only what happens after it counts.
     """
     wanted = list(specimens)
-    happened: dict[str, bool] = {}
     page = await context.new_page()
     await _open(page, zoo.url)
     await _CHOOSE.get(scenario.partition(":")[0], _nothing)(zoo, page, scenario, wanted)
+    pages = zoo.together()[::2] if together else [zoo.page(specimen) for specimen in wanted]
+    groups = crowds(wanted) if together else [[specimen] for specimen in wanted]
+    seen: set[str] = set()
     room = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(specimen: Specimen) -> None:
+    async def one(address: str, there: list[Specimen]) -> None:
         async with room:
-            happened[specimen.name] = await _read(zoo, context, specimen)
+            seen.update(await _read(context, address, there))
 
-    await asyncio.gather(*(one(specimen) for specimen in wanted))
+    await asyncio.gather(*(one(*each) for each in zip(pages, groups, strict=True)))
     await asyncio.sleep(_SETTLE)
     await page.close()
-    return {specimen.name: happened[specimen.name] or _is_logged(zoo, specimen) for specimen in wanted}
+    return {specimen.name: specimen.name in seen or _is_logged(zoo, specimen) for specimen in wanted}
 
 
 @asynccontextmanager
@@ -67,21 +70,26 @@ async def reader(zoo: Zoo, directory: Path, scenario: str) -> AsyncIterator[Brow
         yield context
 
 
-async def _read(zoo: Zoo, context: BrowserContext, specimen: Specimen) -> bool:
+async def _read(context: BrowserContext, address: str, specimens: list[Specimen]) -> set[str]:
+    """Read a page and its second; return those of whom something is shown or held."""
     page = await context.new_page()
-    await _open(page, zoo.page(specimen))
+    await _open(page, address)
     await _look_around(page)
-    await asyncio.sleep(_SETTLE + specimen.slow / 1000)
-    if specimen.opens:
-        await page.click("#bd-first [data-bd-open]")
-        await page.wait_for_selector("#bd-panel[open]")
-    shown = specimen.shows != "" and bool(await page.evaluate(specimen.shows))
-    held = await _holds(page, specimen)
-    await _open(page, zoo.page(specimen) + "more/")
+    await asyncio.sleep(_SETTLE + max(specimen.slow for specimen in specimens) / 1000)
+    seen: set[str] = set()
+    for specimen in specimens:
+        if specimen.opens:
+            await page.click("#bd-first [data-bd-open]")
+            await page.wait_for_selector("#bd-panel[open]")
+        if specimen.shows and await page.evaluate(specimen.shows):
+            seen.add(specimen.name)
+        if specimen.truth is Truth.HELD and specimen.tracker in await page.evaluate(_HELD):
+            seen.add(specimen.name)
+    await _open(page, address + "more/")
     await asyncio.sleep(_SETTLE)
     await _open(page, "about:blank")
     await page.close()
-    return shown or held
+    return seen
 
 
 async def _look_around(page: Page) -> None:
@@ -91,12 +99,6 @@ async def _look_around(page: Page) -> None:
         for _ in range(6):
             await page.mouse.wheel(0, 1_500)
             await asyncio.sleep(0.03)
-
-
-async def _holds(page: Page, specimen: Specimen) -> bool:
-    if specimen.truth is not Truth.HELD:
-        return False
-    return specimen.tracker in await page.evaluate(_HELD)
 
 
 def _is_logged(zoo: Zoo, specimen: Specimen) -> bool:
@@ -161,8 +163,8 @@ async def _save(zoo: Zoo, page: Page, scenario: str, specimens: list[Specimen]) 
 
 async def _withdraw(zoo: Zoo, page: Page, scenario: str, specimens: list[Specimen]) -> None:
     await _press(zoo, page, "accept")
-    for specimen in specimens:
-        await _open(page, zoo.page(specimen))
+    for address in zoo.together():
+        await _open(page, address)
         await asyncio.sleep(_SETTLE)
     await _take_back(zoo, page)
 
@@ -206,6 +208,7 @@ async def _expire(zoo: Zoo, page: Page, scenario: str, specimens: list[Specimen]
 
 _CHOOSE = {
     "refuse": _refuse,
+    "no-js": _refuse,
     "accept": _accept,
     "only": _save,
     "all-but": _save,
