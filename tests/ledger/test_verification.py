@@ -138,6 +138,18 @@ def test_a_published_checkpoint_covers_what_it_saw_and_no_more() -> None:
     assert "The last 1 rest on the operator's word alone: self-attested." in report.sentences()
 
 
+def test_a_checkpoint_in_the_middle_of_a_long_log_covers_it_up_to_there() -> None:
+    log = a_log(4500)
+    anchor = ("monday.txt", log.signed().checkpoint)
+    for number in range(4501, 5001):
+        log.consent(number)
+    log.signed()
+
+    report = verify(log, anchors=[anchor])
+    assert report.findings == ()
+    assert report.logs[0].covers == (Cover(4501, "published", "monday.txt"),)
+
+
 def test_a_witnessed_checkpoint_is_named_with_its_witness_and_time() -> None:
     log = a_log(3)
 
