@@ -11,7 +11,8 @@ from .zoo.server import Zoo
 from .zoo.specimen import Specimen
 from .zoo.table import SPECIMENS, groups, loners
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+# Not every day yet: it takes long on a busy machine.
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(900)]
 
 _GROUPS = [
     pytest.param(scenarios, specimens, id=f"{'+'.join(scenarios)}-{len(specimens)}")
