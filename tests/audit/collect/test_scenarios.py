@@ -299,7 +299,7 @@ def test_evidence_is_kept_and_named_in_the_recording(run: Run) -> None:
     files = [file for visit in run.recording.visits for file in visit.files]
     kinds = {file.kind for file in files}
 
-    assert {"screenshot", "dom", "accessibility"} <= kinds
+    assert kinds == {"screenshot", "dom", "accessibility", "netlog"}
     assert len({file.name for file in files}) == len(files)
     for file in files:
         data = (run.folder / file.name).read_bytes()

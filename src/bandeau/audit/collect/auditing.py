@@ -87,7 +87,8 @@ class _Audit:
 
     async def run(self) -> Recording:
         started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        canary, scouted = await asyncio.gather(self._canary(), self._scout())
+        singing = asyncio.ensure_future(self._canary())
+        scouted = await self._scout()
         visits = await self._visits(scouted)
         return Recording(
             tool=Tool(
@@ -98,7 +99,7 @@ class _Audit:
             started=started,
             urls=self._options.urls,
             visits=tuple(visits),
-            canary=canary,
+            canary=await singing,
             completeness=total(visit.completeness for visit in visits),
             policy_digest=self._options.policy.digest if self._options.policy else "",
             pages=scouted.sample.pages,

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from bandeau.audit.collect.cdp import Message, Refused
 from bandeau.audit.collect.cookies import settable
 from bandeau.audit.collect.doorman import kept_items
+from bandeau.audit.collect.evidence import keep
 from bandeau.audit.collect.managers import Manager, Wish
 from bandeau.audit.collect.options import AuditOptions
 from bandeau.audit.collect.tab import Arrival, Hung
 from bandeau.audit.collect.watch import Watch
-from bandeau.audit.recording import LEFT, SECOND_PAGE, ChoiceMade, EvidenceFile, Outcome, Step
+from bandeau.audit.recording import ARRIVED, LEFT, SECOND_PAGE, ChoiceMade, EvidenceFile, Outcome, Step
 
 _TAKES_SECONDS = 6.0
 #: What a page sends while it is being left has left by then: Chromium gives it half a second.
@@ -62,7 +61,7 @@ class Reader:
         #: A script that puts Web Storage back, until the first page has run it.
         self._items = ""
         self._managers = managers
-        self._label = label
+        self.label = label
 
     async def begin_with(self, carried: Sequence[Message] = ()) -> None:
         """Fill the empty profile: with a session to begin with, and the cookies of an earlier choice."""
@@ -125,6 +124,7 @@ class Reader:
         )
         self.steps.append(step)
         if len(self.steps) == 1:
+            await self._picture(ARRIVED, "page")
             _check_first(arrival, step)
         return step
 
@@ -253,16 +253,7 @@ class Reader:
     async def _picture(self, step: str, when: str) -> None:
         if self.options.evidence is not None:
             data = await self.tab.screenshot()
-            self.files.append(keep(self.options.evidence, f"{self._label}-{step}-{when}.png", data, step))
-
-
-def keep(folder: Path, name: str, data: bytes, step: str, kind: str = "screenshot") -> EvidenceFile:
-    """Write a file of evidence and return what the recording says of it."""
-    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", name)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / safe).write_bytes(data)
-    digest = "sha256:" + hashlib.sha256(data).hexdigest()
-    return EvidenceFile(name=safe, kind=kind, step=step, digest=digest)  # type: ignore[arg-type]
+            self.files.append(keep(self.options.evidence, f"{self.label}-{step}-{when}.png", data, step))
 
 
 def _failure(arrival: Arrival) -> tuple[Outcome, str]:

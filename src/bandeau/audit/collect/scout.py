@@ -18,10 +18,11 @@ import msgspec
 from bandeau.audit.collect import pages
 from bandeau.audit.collect.cdp import BrowserGone, Refused
 from bandeau.audit.collect.chromium import Launch, chromium
+from bandeau.audit.collect.evidence import keep
 from bandeau.audit.collect.managers import Manager
 from bandeau.audit.collect.options import AuditOptions
 from bandeau.audit.collect.pages import Sample
-from bandeau.audit.collect.reader import Reader, Stopped, keep
+from bandeau.audit.collect.reader import Reader, Stopped
 from bandeau.audit.collect.sessions import Conditions
 from bandeau.audit.collect.tab import Hung
 from bandeau.audit.collect.watch import Watch

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from bandeau.audit.collect.assembling import assemble
 from bandeau.audit.collect.cdp import BrowserGone, Refused
 from bandeau.audit.collect.chromium import Chromium, Launch, chromium
+from bandeau.audit.collect.evidence import keep_netlog
 from bandeau.audit.collect.gate import Gate, open_gate
 from bandeau.audit.collect.guardian import guard
 from bandeau.audit.collect.managers import Manager
@@ -137,6 +138,10 @@ async def _home(
         kept = watch.snapshots[-1].cookies if watch.snapshots else ()
         cookies = tuple(cookie for cookie in kept if cookie["name"] in reader.manager.cookies)
     material = await watch.finish(_is_stopped(gear.options, part), gear.salt)
+    if gear.options.evidence is not None:
+        secret = frozenset(name for name, _ in gear.options.headers)
+        log = keep_netlog(gear.options.evidence, f"{reader.label}-netlog.json.gz", browser.netlog, secret)
+        reader.files += [log] if log else []
     observations, completeness = await asyncio.to_thread(assemble, material)
     visit = _visit(reader, part, outcome, reason, observations, completeness, number=number, repeat=repeat)
     held = {s.step: {cookie["name"]: cookie["value"] for cookie in s.cookies} for s in watch.snapshots}
