@@ -196,8 +196,10 @@ def test_withdrawal_takes_back_what_the_yes_brought(paper: Paper) -> None:
         await look_around(page, paper)
         assert paper.profiles() == profiles + 1
         await page.goto(paper.url("/bandeau/choices"))
-        async with page.expect_navigation(url="**/bandeau/choices"):  # the page loads itself anew
+        async with page.expect_response("**/bandeau/choices"):
             await page.click("button[value=withdraw], button[value=refuse]")
+        await page.wait_for_timeout(2500)  # the page may load itself once more
+        await page.wait_for_load_state()
         paper.forget()
         await look_around(page, paper)
         cookies.update(cookie["name"] for cookie in await page.context.cookies(paper.url()))
