@@ -118,12 +118,13 @@ def test_the_same_test_finds_a_store_that_is_not_durable(tmp_path: Path) -> None
 
 
 @pytest.mark.long
+@pytest.mark.timeout(7200)
 def test_two_thousand_losses_of_power_lose_nothing(tmp_path: Path) -> None:
     """The same at length; the control loses in the same states."""
-    outcome = powerless(tmp_path, "FULL", count=400, shares=(0.0, 0.3, 0.7))
+    outcome = powerless(tmp_path, "FULL", count=240, shares=(0.0, 0.3, 0.7))
     assert outcome.states >= 2000
     assert outcome.losing == 0
-    control = powerless(tmp_path, "NORMAL", count=400, shares=(0.0, 0.3, 0.7))
+    control = powerless(tmp_path, "NORMAL", count=240, shares=(0.0, 0.3, 0.7))
     assert control.losing > control.states / 4
     print(f"{outcome.states} states, 0 lost; NORMAL: {control.losing} of {control.states} lose")
 
@@ -157,7 +158,7 @@ def after_a_failed_sync(tmp_path: Path, number: int) -> Outcome:
     disk = Disk({"proof.db": bytearray(path.read_bytes())})
     inject = f"fdatasync:error=EIO:when={number}"
     steps = record_run(path, tmp_path / "calls.log", "32", "--fold-above", "60000", inject=inject)
-    assert [step.kind for step in steps].count("failed sync") == 1
+    assert "failed sync" in [step.kind for step in steps]  # strace counts for each thread: it may be two
     return cut_everywhere(disk, steps, tmp_path / "disk", shares=(0.0,))
 
 
@@ -169,6 +170,7 @@ def test_nothing_is_acknowledged_on_top_of_pages_that_a_failed_sync_lost(tmp_pat
 
 
 @pytest.mark.long
+@pytest.mark.timeout(7200)
 def test_whichever_sync_fails_nothing_is_lost(tmp_path: Path) -> None:
     """Those of commits, of the write-ahead log before it is folded in, and of the file itself."""
     outcomes = [after_a_failed_sync(tmp_path, number) for number in range(1, 13)]
