@@ -182,6 +182,11 @@ class Site:
 
         return register
 
+    @property
+    def erases_profiles(self) -> bool:
+        """Whether there are handlers that ``withdraw`` calls."""
+        return bool(self._handlers)
+
     def withdraw(self, withdrawal: Withdrawal) -> bool:
         """Call the handlers of a purpose; tell whether all of them returned.
 

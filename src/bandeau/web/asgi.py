@@ -73,10 +73,12 @@ class BandeauMiddleware:
             return
         answer = self.gateway.answer(head, body)
         if not isinstance(answer, Response):
-            # In a thread, for it runs the site's own handlers; shielded, for a client that goes
-            # away must not take back what is being kept.
+            # Shielded, for a client that goes away must not take back what is being kept.
             outcome = await asyncio.shield(asyncio.wrap_future(answer.future))
-            answer = await asyncio.to_thread(answer.finish, outcome)
+            if answer.is_quick(outcome):
+                answer = answer.finish(outcome)
+            else:
+                answer = await asyncio.to_thread(answer.finish, outcome)
         await _send_whole(answer, head, send)
 
 

@@ -59,7 +59,7 @@ def post_choice(
     if pause:
         # Not at once: what a refusal erases may take its time.
         return Pending(without_store(), lambda _: taken.unrecorded(429, pause))
-    return Pending(settled(site.store.submit(taken.record, key=taken.key)), taken.finish)
+    return Pending(settled(site.store.submit(taken.record, key=taken.key)), taken.finish, taken.is_quick)
 
 
 def _refuse(site: Site, head: RequestHead) -> Response | None:
@@ -121,6 +121,10 @@ class _Taken:
         # The store says once what is wrong with it; a line per reader would fill the full disk.
         self.site.log.debug("a choice was not recorded: %s", outcome)
         return self.unrecorded(503, _RETRY_SECONDS)
+
+    def is_quick(self, outcome: Entry | StoreError) -> bool:
+        """Tell whether the answer runs no handler of the site and reads nothing from the store."""
+        return isinstance(outcome, Entry) and not outcome.duplicate and not self.site.erases_profiles
 
     def _recorded(self, entry: Entry) -> Response:
         erase(self.site, self.visit, self.after)

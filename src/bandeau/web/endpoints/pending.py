@@ -19,12 +19,14 @@ Outcome = Entry | StoreError
 class Pending:
     """An answer that is made from what the store says.
 
-    ``future`` never fails: a failure of the store is an outcome. ``finish`` runs the site's own
-    handlers, which may block, so an event loop calls it in a thread.
+    ``future`` never fails: a failure of the store is an outcome. ``finish`` may block, for it runs the
+    site's own handlers, so an event loop calls it in a thread, unless ``is_quick`` says that there
+    is nothing to wait for: a thread costs as much as the rest of the answer.
     """
 
     future: Future[Outcome]
     finish: Callable[[Outcome], Response]
+    is_quick: Callable[[Outcome], bool] = lambda _: False
 
 
 def settled(future: Future[Entry]) -> Future[Outcome]:
