@@ -33,8 +33,9 @@ def main() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (arguments.limit, resource.RLIM_INFINITY))
     print("ready", flush=True)
-    for start in range(arguments.first, arguments.first + arguments.count, 8):
-        futures = {n: store.submit(a_record(n), key=f"key-{n}") for n in range(start, start + 8)}
+    end = arguments.first + arguments.count
+    for start in range(arguments.first, end, 8):
+        futures = {n: store.submit(a_record(n), key=f"key-{n}") for n in range(start, min(start + 8, end))}
         for number, future in futures.items():
             print(_answer(number, future), flush=True)
     store.close()

@@ -295,3 +295,17 @@ def test_a_window_that_a_click_opens_is_listened_to(tmp_path: Path) -> None:
     assert {"https://window.example/w", "https://inside.example/i.gif", "https://goes-on.example/f"} <= set(
         asked
     )
+
+
+@pytest.mark.long
+def test_the_capture_is_complete_every_time(tmp_path: Path) -> None:
+    """Twenty visits, each with an empty log: nothing missing, nothing invented, the NetLog always whole."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.bind(("127.0.0.1", 0))
+        for number in range(20):
+            with Stage(tmp_path, carnival.answers(udp.getsockname()[1])) as stage:
+                made = visit(options_for(stage, carnival.SITE, carnival.SECOND))
+                truth = stage.counted()
+
+            assert (number, made.outcome, made.completeness.whole) == (number, "ok", True)
+            assert (number, truth - recorded(made), recorded(made) - truth) == (number, {}, {})
