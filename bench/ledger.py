@@ -21,12 +21,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.floor import milliseconds, print_syncs
+
 from bandeau.ledger.verification import verify_logs
 from bandeau.storage.sqlite import SqliteStore
 from tests.storage.records import NOW, TestSigner, a_record
 from tests.storage.stores import an_empty_store
 
-_RECORD_BYTES = 512
 _Submit = Callable[[int], object]
 
 
@@ -38,7 +39,7 @@ def main() -> None:
         f"SQLite {sqlite3.sqlite_version}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}"
     )
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        _print_syncs(Path(folder) / "floor", options.seconds)
+        print_syncs(Path(folder) / "floor", options.seconds)
         print(f"\n{'':<34}{'records/s':>10}{'p50 ms':>9}{'p99 ms':>9}")
         for callers in (1, 64, 256):
             _print_store(Path(folder) / f"{callers}.db", callers, options.seconds)
@@ -53,22 +54,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--records", type=int, default=100_000, help="how many to verify")
     return parser.parse_args()
-
-
-def _print_syncs(path: Path, seconds: float) -> None:
-    """Print what one durable write of a record's size costs on this disk: nothing alone can be quicker."""
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY)
-    took: list[float] = []
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        start = time.perf_counter()
-        os.write(descriptor, b"x" * _RECORD_BYTES)
-        os.fdatasync(descriptor)
-        took.append(time.perf_counter() - start)
-    os.close(descriptor)
-    print(
-        f"the disk: {len(took) / seconds:,.0f} fdatasync/s, p50 {_ms(took, 0.5)} ms, p99 {_ms(took, 0.99)} ms"
-    )
 
 
 def _print_store(path: Path, callers: int, seconds: float) -> None:
@@ -142,12 +127,8 @@ def _print_verification(path: Path, records: int) -> None:
 
 
 def _print_row(name: str, rate: float, took: Sequence[float]) -> None:
-    waits = f"{_ms(took, 0.5):>9}{_ms(took, 0.99):>9}" if took else ""
+    waits = f"{milliseconds(took, 0.5):>9}{milliseconds(took, 0.99):>9}" if took else ""
     print(f"{name:<34}{rate:>10,.0f}{waits}", flush=True)
-
-
-def _ms(took: Sequence[float], share: float) -> str:
-    return f"{sorted(took)[int(len(took) * share)] * 1_000:.2f}"
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ Route = Callable[[BrowserContext], Any]
 Evidences = Mapping[str, tuple[str, ...]]
 
 _AT_ONCE = 5
+_BROWSERS_AT_ONCE = 3
 _STORED_SCRIPT = """async () => [
   ...document.cookie.split("; ").filter(c => c.startsWith("_leak")).map(c => "cookie " + c),
   ...Object.keys(localStorage).filter(k => k.startsWith("_leak")).map(k => "local " + k),
@@ -90,11 +91,7 @@ class Campaign:
     async def _visit_all(self, wiring: Wiring, third_parties: StandIn) -> dict[str, list[str]]:
         stored: dict[str, list[str]] = {}
         if self.fresh_profiles:
-            for number, vector in enumerate(self.vectors):
-                directory = self.directory / f"profile-{number}"
-                async with self._browser(directory, wiring) as context:
-                    stored[vector.id] = await self._visit(context, vector, third_parties)
-                    await asyncio.sleep(0.3)
+            await self._visit_in_profiles(wiring, stored, third_parties)
             return stored
         async with self._browser(self.directory / "profile", wiring) as first:
             await self._visit_in_contexts(self.vectors, first, stored, third_parties)
@@ -111,6 +108,18 @@ class Campaign:
         prepare_profile(directory, resolver_port=wiring.others)
         async with profile(directory, wiring) as context:
             yield context
+
+    async def _visit_in_profiles(
+        self, wiring: Wiring, stored: dict[str, list[str]], third_parties: StandIn
+    ) -> None:
+        room = asyncio.Semaphore(_BROWSERS_AT_ONCE)
+
+        async def one(number: int, vector: Vector) -> None:
+            async with room, self._browser(self.directory / f"profile-{number}", wiring) as context:
+                stored[vector.id] = await self._visit(context, vector, third_parties)
+                await asyncio.sleep(0.3)
+
+        await asyncio.gather(*(one(number, vector) for number, vector in enumerate(self.vectors)))
 
     async def _visit_in_contexts(
         self,
