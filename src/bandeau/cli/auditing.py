@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -29,6 +28,7 @@ from bandeau.audit.serverside import ledger_side
 from bandeau.audit.standin import stand_in
 from bandeau.cli.progress import Progress
 from bandeau.cli.settings import Settings
+from bandeau.cli.staging import header, login, storage_state
 from bandeau.errors import AuditError, BandeauError, KeyFileError, StoreError
 from bandeau.policyfile import Loaded, load_file
 from bandeau.site import Site
@@ -196,9 +196,9 @@ def _options(wanted: Wanted, target: Target, site: Site | None) -> AuditOptions:
             allow_private=wanted.allow_private,
             insecure=wanted.insecure,
             generic=wanted.generic,
-            http_auth=_login(wanted.http_auth),
-            headers=tuple(_header(text) for text in wanted.header),
-            storage_state=_state(wanted.storage_state),
+            http_auth=login(wanted.http_auth),
+            headers=tuple(header(text) for text in wanted.header),
+            storage_state=storage_state(wanted.storage_state),
             evidence=target.folder / EVIDENCE if target.folder else None,
             axe=wanted.axe.read_text(encoding="utf-8") if wanted.axe else "",
             executable=wanted.browser,
@@ -206,29 +206,6 @@ def _options(wanted: Wanted, target: Target, site: Site | None) -> AuditOptions:
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-
-
-def _login(text: str) -> tuple[str, str] | None:
-    name, colon, password = text.partition(":")
-    if text and not colon:
-        raise ValueError("--http-auth is written USER:PASSWORD")
-    return (name, password) if text else None
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise ValueError(f"--header is written NAME: VALUE, not {text!r}")
-    return name.strip(), value.strip()
-
-
-def _state(path: Path | None) -> Mapping[str, object] | None:
-    if path is None:
-        return None
-    state = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(state, dict):
-        raise ValueError(f"{path} holds no storage state: an object with cookies and origins")
-    return state
 
 
 def _site(settings: Settings, wanted: Wanted) -> Site | None:

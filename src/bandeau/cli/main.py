@@ -14,6 +14,7 @@ from bandeau.errors import BandeauError, PolicyError
 
 #: Verb: module and function of its command, and the line of the overview.
 VERBS = {
+    "adopt": ("bandeau.cli.adopt:command", "Declare what a scan found."),
     "audit": ("bandeau.cli.audit:command", "Show that a live site keeps its word, in a real browser."),
     "archive": ("bandeau.cli.archive:command", "Keep what readers are shown, with pictures."),
     "check": (
@@ -26,6 +27,10 @@ VERBS = {
     "ledger": ("bandeau.cli.ledger.group:command", "Keep, verify and publish the proof of the choices."),
     "proxy": ("bandeau.cli.proxy:command", "Enforce the policy in front of any site."),
     "rule": ("bandeau.cli.rule:command", "Explain a rule, or list them all."),
+    "scan": (
+        "bandeau.cli.scan:command",
+        "Find what the pages load and store, and propose how to declare it.",
+    ),
     "schema": ("bandeau.cli.schema:command", "Print the JSON Schema of the policy file."),
     "serve": ("bandeau.cli.serve:command", "Serve Bandeau's own endpoints."),
     "verify": ("bandeau.cli.verify:command", "Verify a receipt or an exported log."),

@@ -43,3 +43,17 @@ pass_settings = pass_meta_key(SETTINGS)
 def is_interactive() -> bool:
     """Tell whether somebody could answer a question."""
     return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+
+
+def agree(question: str, *, yes: bool) -> None:
+    """Go on only when somebody said yes, by option or at a terminal.
+
+    Raises:
+        click.UsageError: nobody can be asked.
+        click.Abort: they said no.
+    """
+    if yes:
+        return
+    if not is_interactive():
+        raise click.UsageError("nobody can be asked here: add --yes, or look first with --dry-run")
+    click.confirm(question, abort=True, err=True)

@@ -13,6 +13,7 @@ from bandeau.audit.recording import Canary
 from bandeau.policyfile import load
 
 from .case import FAR, HOUSE, METER, TUBE, connection
+from .case import server
 from .made import (
     DAY,
     LOADED,
@@ -240,7 +241,8 @@ def test_a_choice_that_is_taken_and_given_no_cookie_is_forgotten_and_unproven() 
         "https://www.journal.example/bandeau/choices", "choice", type="fetch", method="POST", status=200
     )
     unheard = tuple(msgspec.structs.replace(choice, confirmed=False) for choice in choices("refuse"))
-    forgotten = visit("refuse", post, choices=unheard, outcome="choice-not-taken")
+    record = server("record", "left", action="refuse")  # it was pressed: the record has a cause
+    forgotten = visit("refuse", post, record, choices=unheard, outcome="choice-not-taken")
     kept = visit("refuse", post, cookie("__Host-bd", "choice", max_age_seconds=182 * DAY))
 
     assert codes(judged(forgotten)) == ["BND550", "BND592"]

@@ -45,8 +45,8 @@ def _profiling(view: View, fact: ServerFact) -> list[Purpose]:
 
 
 def _records(view: View, records: list[ServerFact]) -> Iterator[Breach]:
-    made = [choice for choice in view.visit.choices if choice.how in _REAL and choice.confirmed]
-    for choice in made:
+    pressed = [choice for choice in view.visit.choices if choice.how in _REAL]
+    for choice in (each for each in pressed if each.confirmed):
         matching = [fact for fact in records if _same(fact.facts.get("action", ""), choice.action)]
         step = choice.step
         if not matching:
@@ -57,7 +57,8 @@ def _records(view: View, records: list[ServerFact]) -> Iterator[Breach]:
             if "granted" in fact.facts and said != _granted(view, choice.action, choice.granted):
                 what = f"recorded as allowed: {', '.join(sorted(said)) or 'nothing'}"
                 yield Breach("BND563", view.evidence(fact, what), choice.action, choice.action)
-    actions = {choice.action for choice in made}
+    # A choice that the browser did not keep was made all the same: its record has a cause.
+    actions = {choice.action for choice in pressed}
     for fact in records:
         action = fact.facts.get("action", "")
         if not any(_same(action, each) for each in actions) and not any(

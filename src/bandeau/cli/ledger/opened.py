@@ -1,4 +1,4 @@
-"""What the ledger's verbs share: the site with its store, and a word before anything is destroyed."""
+"""What the ledger's verbs share: the site with its store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import click
 
-from bandeau.cli.settings import Settings, is_interactive
+from bandeau.cli.settings import Settings
 from bandeau.site import Site
 from bandeau.storage.engines import MEMORY
 
@@ -30,17 +30,3 @@ def opened(settings: Settings, *, checked: bool = True) -> Iterator[Site]:
         yield site
     finally:
         site.close()
-
-
-def agree(question: str, *, yes: bool) -> None:
-    """Go on only when somebody said yes, by option or at a terminal.
-
-    Raises:
-        click.UsageError: nobody can be asked.
-        click.Abort: they said no.
-    """
-    if yes:
-        return
-    if not is_interactive():
-        raise click.UsageError("nobody can be asked here: add --yes, or look first with --dry-run")
-    click.confirm(question, abort=True, err=True)

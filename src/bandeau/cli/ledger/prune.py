@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from bandeau.cli.ledger.opened import agree, opened
-from bandeau.cli.settings import Settings, pass_settings
+from bandeau.cli.ledger.opened import opened
+from bandeau.cli.settings import Settings, agree, pass_settings
 from bandeau.core.policy import DAY_SECONDS
 from bandeau.ledger.bodies import CONSENT
 from bandeau.ledger.store import LogHead

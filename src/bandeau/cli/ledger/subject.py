@@ -11,8 +11,8 @@ import click
 
 from bandeau.cli.exits import FINDINGS
 from bandeau.cli.ledger.logfolder import write_logs
-from bandeau.cli.ledger.opened import agree, opened
-from bandeau.cli.settings import Settings, pass_settings
+from bandeau.cli.ledger.opened import opened
+from bandeau.cli.settings import Settings, agree, pass_settings
 from bandeau.ledger.base64text import encode_base64
 from bandeau.ledger.bodies import TOMBSTONE
 from bandeau.ledger.receiptcode import read_code
