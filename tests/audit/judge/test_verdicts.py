@@ -12,8 +12,7 @@ from bandeau.audit.judge.judgement import worst
 from bandeau.audit.recording import Canary
 from bandeau.policyfile import load
 
-from .case import FAR, HOUSE, METER, TUBE, connection
-from .case import server
+from .case import FAR, HOUSE, METER, TUBE, connection, server
 from .made import (
     DAY,
     LOADED,
