@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
-import sqlite3
-import subprocess
-import sys
-import urllib.request
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright
 
 from .browser import EXECUTABLE
-from .wagtail_site import free_port, wait_for
+from .demonstration import ARTICLE, PRIVATE, Paper
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-DEMO = Path(__file__).parents[2] / "gazette" / "demo.py"
-ARTICLE = "/environnement/l-orle-coule-de-nouveau-sans-barrage/"
-PRIVATE = "/pour-vous/"
 PURPOSES = ("audience", "social", "personalisation", "ads")
 #: The stand-in's hosts that each purpose brings on an article; ads bring hosts that nobody declared besides.
 #: `videoads` is called by the player inside its own frame: delegated with it, not enforced.
@@ -35,67 +25,6 @@ HOSTS = {
     "ads": {"gtm.localhost", "prebid.localhost", "adserver.localhost", "facebook.localhost"},
 }
 Steps = Callable[[Page], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Paper:
-    """The running demonstration."""
-
-    port: int
-    standin_port: int
-    folder: Path
-
-    def url(self, path: str = "/") -> str:
-        """Return an address of the newspaper."""
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    def forget(self) -> None:
-        """Empty the third parties' log."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.standin_port}/__reset", method="POST")
-        urllib.request.urlopen(request, timeout=10).close()
-
-    def called(self) -> set[str]:
-        """Return the third parties that were reached."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.standin_port}/__hits", timeout=10) as answer:
-            found: Any = json.load(answer)
-        hits = found["hits"] if isinstance(found, dict) else found
-        return {hit["host"].partition(":")[0] for hit in hits} - {"127.0.0.1"}
-
-    def rows(self, database: str, query: str) -> list[tuple[Any, ...]]:
-        """Read one of the two databases."""
-        with sqlite3.connect(self.folder / database) as connection:
-            return connection.execute(query).fetchall()
-
-    def profiles(self) -> int:
-        """Return how many reading profiles exist."""
-        return int(self.rows("gazette.db", "SELECT count(*) FROM readers_readingprofile")[0][0])
-
-    def records(self) -> int:
-        """Return how many choices were recorded."""
-        return int(self.rows("bandeau.db", "SELECT count(*) FROM kept WHERE kind = 'consent'")[0][0])
-
-
-@pytest.fixture(scope="module")
-def paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paper]:
-    """Start the demonstration in a folder of its own."""
-    folder = tmp_path_factory.mktemp("gazette")
-    port = free_port()
-    log = (folder / "demo.log").open("w+")
-    command = [sys.executable, str(DEMO), "--port", str(port), "--var", str(folder)]
-    process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        wait_for(process, f"http://127.0.0.1:{port}/", log.name)
-        yield Paper(port, standin_port_of(folder), folder)
-    finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
-
-
-def standin_port_of(folder: Path) -> int:
-    """Read the third parties' port from the policy that the demonstration wrote."""
-    policy = (folder / "bandeau.toml").read_text()
-    return int(policy.partition("ga4.localhost:")[2].partition('"')[0])
 
 
 def read(paper: Paper, steps: Steps, **options: Any) -> None:

@@ -121,9 +121,13 @@ class OwnPanel:
         return tuple(each for each in asked if any(title in words for title in titles.get(each, ())))
 
     async def choose(self, tab: Tab, wish: Wish) -> bool:
-        """Press accept or refuse on the first layer, or set the switches of the panel and save."""
-        if wish.action in ("accept", "refuse") and await self.is_asking(tab):
-            return await activate(tab, _ON_FIRST[wish.action], wish.how)
+        """Press accept or refuse on the first layer, or set the switches of the panel and save.
+
+        Where the first layer lacks the button, a reader who is determined finds it in the panel.
+        """
+        on_first = wish.action in ("accept", "refuse") and await self.is_asking(tab)
+        if on_first and await activate(tab, _ON_FIRST[wish.action], wish.how):
+            return True
         if not await self._open(tab, wish.how):
             return False
         if wish.action == "save":
