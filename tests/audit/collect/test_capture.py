@@ -297,6 +297,18 @@ def test_a_window_that_a_click_opens_is_listened_to(tmp_path: Path) -> None:
     )
 
 
+def test_a_navigation_that_fails_is_the_sites_and_nothing_besides(tmp_path: Path) -> None:
+    """Chromium's own lookups for its error page (of google.com) are nobody's."""
+    leads = "<title>Leads</title><p>Words<script>setTimeout(()=>{location='https://nowhere.example/'},300)</script>"
+    with Stage(tmp_path, {"site.test/": leads}) as stage:
+        rules = f"MAP nowhere.example ~NOTFOUND, MAP site.test 127.0.0.1:{stage.port}"
+        made = visit(options_for(stage, "https://site.test/", resolver_rules=rules))
+    hosts = {fact.host for fact in made.observations if isinstance(fact, Connection)}
+
+    assert requests(made, "nowhere.example")
+    assert hosts <= {"nowhere.example"}
+
+
 @pytest.mark.long
 def test_the_capture_is_complete_every_time(tmp_path: Path) -> None:
     """Twenty visits, each with an empty log: nothing missing, nothing invented, the NetLog always whole."""

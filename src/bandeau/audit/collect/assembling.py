@@ -12,6 +12,8 @@ from bandeau.audit.observation import Connection, Observation, Socket, StorageIt
 from bandeau.audit.recording import Completeness
 
 _MDNS_PORT = 5353
+#: Where rules of Chromium lead the names that are to have no address.
+_NO_HOST = "~notfound"
 
 
 def assemble(material: Material) -> tuple[tuple[Observation, ...], Completeness]:
@@ -34,7 +36,7 @@ def _contacts(material: Material, pairs: list[Pair]) -> list[Observation]:
     found: dict[tuple[str, str, str], Connection] = {}
     for contact in material.netlog.contacts:
         step = clock.step(contact.wall_ms)
-        if contact.kind == "udp" or (contact.host, step) in asked or _is_address(contact.host):
+        if contact.kind == "udp" or (contact.host, step) in asked or _is_no_name(contact.host):
             continue
         kind = "lookup" if contact.kind == "lookup" else "tls" if contact.port != 80 else "tcp"
         found.setdefault(
@@ -113,6 +115,11 @@ def _stored(material: Material) -> list[Observation]:
                 )
             )
     return found
+
+
+def _is_no_name(host: str) -> bool:
+    """Tell whether a host is an address, or where Chromium's rules lead a name that is to have none."""
+    return host == _NO_HOST or _is_address(host)
 
 
 def _is_address(host: str) -> bool:

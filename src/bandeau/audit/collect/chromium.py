@@ -253,6 +253,8 @@ def _write_profile(launch: Launch, directory: Path) -> None:
         "profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False},
         "webrtc": {"ip_handling_policy": "default" if launch.datagrams else "disable_non_proxied_udp"},
         "signin": {"allowed": False},
+        # On the page of a failed navigation Chromium looks names up by itself: nobody's site asked for them.
+        "alternate_error_pages": {"enabled": False},
     }
     if launch.languages:
         preferences["intl"] = {"accept_languages": launch.languages, "selected_languages": launch.languages}
