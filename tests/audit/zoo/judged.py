@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bandeau.audit.collect import AuditOptions, audit_site
 from bandeau.audit.judge import Finding, Judgement, judge
+from bandeau.audit.observation import Request, Socket
 from bandeau.audit.recording import Recording
 from bandeau.audit.scenarios import scenario
 
@@ -27,6 +28,9 @@ class Trial:
     specimens: tuple[Specimen, ...]
     recording: Recording
     judgement: Judgement
+    #: Methods and addresses that the servers' own log holds, and that the recording does.
+    received: frozenset[str] = frozenset()
+    recorded: frozenset[str] = frozenset()
 
     @property
     def charges(self) -> Mapping[str, list[Charge]]:
@@ -47,7 +51,8 @@ class Trial:
         ]
         nobody = [f"nobody's: {charges['']}"] if charges.get("") else []
         ended = [f"{v.scenario}, {v.url}: {v.outcome}, {v.reason}" for v in self._not_ended()]
-        return [*wrong, *nobody, *ended]
+        missed = [f"not recorded: {sent}" for sent in sorted(self.received - self.recorded)]
+        return [*wrong, *nobody, *ended, *missed]
 
     def _not_ended(self) -> list[object]:
         # A panel that hides the refusal, or forgets it, is charged with that and ends the visit.
@@ -89,7 +94,29 @@ def tried(
         move_server_clock=zoo.move_clock,
     )
     recording = audit_site(options)
-    return Trial(tuple(specimens), recording, judge(recording, zoo.policy.policy))
+    judgement = judge(recording, zoo.policy.policy)
+    return Trial(tuple(specimens), recording, judgement, _received(zoo), _recorded(recording))
+
+
+def _received(zoo: Zoo) -> frozenset[str]:
+    # Chromium's own calls go to hosts of its maker. The scout, which is not recorded, opens the panel.
+    panel = f"{zoo.url}/bandeau/"
+    return frozenset(
+        f"{hit.method} {hit.url}"
+        for hit in zoo.log.hits
+        if hit.host.endswith(".example") and not hit.url.startswith(panel)
+    )
+
+
+def _recorded(recording: Recording) -> frozenset[str]:
+    facts = [fact for visit in recording.visits for fact in visit.observations]
+    return frozenset(
+        f"{fact.method} {fact.url}"
+        if isinstance(fact, Request)
+        else f"GET {fact.url.replace('wss:', 'https:')}"
+        for fact in facts
+        if isinstance(fact, Request | Socket) and not fact.blocked_by
+    )
 
 
 def _is_named(specimen: Specimen, told: str) -> bool:
