@@ -264,7 +264,7 @@ class Browser:
         """Tell whether the next page allows something."""
         lines = {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         head = RequestHead("GET", "https", self.host, "/", "", tuple(lines.items()) if self.cookies else ())
-        return self.site.visit(head).allows(subject_id)
+        return self.site.visit(head).allows(subject_id).allowed
 
     def _keep(self, answer: Response) -> None:
         for name, value in answer.headers:

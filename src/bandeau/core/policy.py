@@ -293,6 +293,10 @@ class Policy:
         """Return a vendor; KeyError when it is not declared."""
         return self._vendors[vendor_id]
 
+    def subject(self, subject_id: str) -> Purpose | Service | None:
+        """Return the purpose or service of that name; ``None`` when there is none."""
+        return self._subjects.get(subject_id)
+
     def services_of(self, purpose_id: str) -> tuple[Service, ...]:
         """Return the services of a purpose, as declared."""
         return tuple(service for service in self.services if service.purpose == purpose_id)
@@ -325,6 +329,10 @@ class Policy:
     @cached_property
     def _services(self) -> dict[str, Service]:
         return {service.id: service for service in self.services}
+
+    @cached_property
+    def _subjects(self) -> dict[str, Purpose | Service]:
+        return {**self._services, **self._purposes}
 
     @cached_property
     def _vendors(self) -> dict[str, Vendor]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 from bandeau.core.consent import Known
 from bandeau.core.decision import EU, NO_SIGNALS, Decision, Regime, Signals, decide
 from bandeau.core.policy import Mode, Policy, Purpose, Service
+from bandeau.policyfile.suggest import nearest
 
 # Repeats pure answers only, so threads may race on it; emptied when full.
 _MASKS: dict[tuple[int, Known, int, Signals, Regime], tuple[Policy, int]] = {}
@@ -18,6 +20,7 @@ class Visit:
 
     ``asked`` becomes true when the application asked for a decision: its response then depends
     on the reader and is kept out of shared caches, as reading a session does in Django.
+    ``when_asked`` is called at that moment, for caches that the application itself keeps.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Visit:
         self.subject_id = subject_id
         self.cookies = cookies
         self.asked = False
+        self.when_asked: Callable[[], object] | None = None
 
     def decide(self, subject_id: str) -> Decision:
         """Settle a purpose or service by its id, without a mark on the response.
@@ -50,15 +54,18 @@ class Visit:
         """
         return self._decide(self._subject(subject_id))
 
-    def allows(self, subject_id: str) -> bool:
-        """Tell whether a purpose or service is allowed, and make the response private.
+    def allows(self, subject_id: str) -> Decision:
+        """Settle a purpose or service by its id, and make the response private; true when allowed.
 
         Raises:
             KeyError: nothing of that name is declared; the message lists what is.
         """
         subject = self._subject(subject_id)
-        self.asked = True
-        return self._decide(subject).allowed
+        if not self.asked:
+            self.asked = True
+            if self.when_asked is not None:
+                self.when_asked()
+        return self._decide(subject)
 
     @cached_property
     def allowed_services(self) -> int:
@@ -84,14 +91,18 @@ class Visit:
         return decide(self.policy, self.known, subject, self.today, self.signals, self.regime)
 
     def _subject(self, subject_id: str) -> Purpose | Service:
-        for purpose in self.policy.purposes:
-            if purpose.id == subject_id:
-                return purpose
-        for service in self.policy.services:
-            if service.id == subject_id:
-                return service
-        declared = [purpose.id for purpose in self.policy.purposes] + [s.id for s in self.policy.services]
-        raise KeyError(f"no purpose or service {subject_id!r} is declared; declared: {', '.join(declared)}")
+        subject = self.policy.subject(subject_id)
+        if subject is None:
+            raise KeyError(unknown_subject(self.policy, subject_id))
+        return subject
+
+
+def unknown_subject(policy: Policy, subject_id: str) -> str:
+    """Return what to say of a name that a policy does not declare."""
+    declared = [purpose.id for purpose in policy.purposes] + [service.id for service in policy.services]
+    close = nearest(subject_id, declared)
+    guess = f"did you mean {close!r}? " if close else ""
+    return f"no purpose or service {subject_id!r} is declared; {guess}declared: {', '.join(declared)}"
 
 
 def steady_services(policy: Policy) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,11 @@ from bandeau.core.consent import Consent
 from bandeau.core.cookie import choice_cookie_name, encode
 from bandeau.core.hostpattern import HostPattern
 from bandeau.core.policy import Mode, Policy, Service, SiteInfo
+from bandeau.core.request import RequestHead
+from bandeau.enforcement.visit import Visit
 from bandeau.policyfile import load_file
 from bandeau.site import Clock, Site
+from bandeau.web.decisions import answering
 
 #: The address in the requests of the test clients of Django, Flask and Starlette.
 _URL = "http://127.0.0.1"
@@ -32,10 +36,31 @@ def local_site(policy: str | Path | Policy, *, url: str = _URL, clock: Clock = t
     return Site.in_memory(at(declared, url), clock=clock)
 
 
-def choice(site: Site, *, allow: Collection[str] = (), refuse: Collection[str] = ()) -> dict[str, str]:
+class Choice(dict[str, str]):
+    """The cookie of a reader; within ``with`` the code under test answers this reader."""
+
+    def __init__(self, site: Site, cookies: dict[str, str]) -> None:
+        super().__init__(cookies)
+        self._site = site
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Visit:
+        """Answer the reader: ``bandeau.allows`` asks this visit."""
+        header = "; ".join(f"{name}={value}" for name, value in self.items())
+        host = self._site.policy.site.url.partition("://")[2]
+        visit = self._site.visit(RequestHead("GET", "http", host, "/", headers=(("cookie", header),)))
+        self._stack.enter_context(answering(visit))
+        return visit
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
+def choice(site: Site, *, allow: Collection[str] = (), refuse: Collection[str] = ()) -> Choice:
     """Return the cookie of a reader who chose today: name and value, for any test client.
 
-    A purpose that is named in neither is one that the reader was not asked about.
+    A purpose that is named in neither is one that the reader was not asked about. For code that no
+    request leads to: ``with choice(site, refuse=["ads"]): …``.
 
     Raises:
         ValueError: a name is no purpose with a switch, or is both allowed and refused.
@@ -50,7 +75,8 @@ def choice(site: Site, *, allow: Collection[str] = (), refuse: Collection[str] =
     granted = sum(switches[name] for name in {*allow})
     answered = granted + sum(switches[name] for name in {*refuse})
     consent = Consent(site.policy.revision, site.today(), answered, granted)
-    return {choice_cookie_name(site.policy.site): encode(consent, site.policy.site, site.keyring)}
+    name = choice_cookie_name(site.policy.site)
+    return Choice(site, {name: encode(consent, site.policy.site, site.keyring)})
 
 
 def at(policy: Policy, url: str) -> Policy:

@@ -8,7 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from bandeau.core.request import RequestHead, Response
+from bandeau.errors import PolicyError
 from bandeau.site import Site
+from bandeau.web.callables import needs_of_app
+from bandeau.web.decisions import answering, must_be_declared
+from bandeau.web.endpoints.pending import awaited
 from bandeau.web.gateway.assembly import open_gateway
 from bandeau.web.gateway.engine import Gateway, Passage
 from bandeau.web.gateway.outgoing import Outgoing
@@ -44,18 +48,38 @@ class BandeauMiddleware:
     ) -> None:
         self.app = app
         self.gateway = gateway or open_gateway(policy, site)
+        self._is_checked = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
         if scope["type"] == "websocket" and self.gateway.refuses_socket(_head(scope)):
             await receive()
             await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
         elif scope["type"] != "http":
             await self.app(scope, receive, send)
         else:
             await self._http(scope, receive, send)
 
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self._check_names(scope)
+        except PolicyError as error:
+            # Raised, it would read as "no lifespan here", and the server would start.
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+        else:
+            await self.app(scope, receive, send)
+
+    def _check_names(self, scope: Scope) -> None:
+        """Refuse an application that names what the policy does not declare; look once."""
+        if not self._is_checked:
+            must_be_declared(needs_of_app([self.app, scope.get("app")]), self.gateway.site.policy)
+            self._is_checked = True
+
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._check_names(scope)
         head = _head(scope)
         if self.gateway.owns(head):
             await self._own(head, receive, send)
@@ -64,7 +88,8 @@ class BandeauMiddleware:
         if isinstance(passage, Response):
             await _send_whole(passage, head, send)
             return
-        await self.app(_inner_scope(scope, passage), receive, _Sender(passage, send))
+        with answering(passage.visit, self.gateway):
+            await self.app(_inner_scope(scope, passage), receive, _Sender(passage, send))
 
     async def _own(self, head: RequestHead, receive: Receive, send: Send) -> None:
         limit = self.gateway.endpoints.body_limit(head)
@@ -72,14 +97,8 @@ class BandeauMiddleware:
         if body is None:  # the client has gone
             return
         answer = self.gateway.answer(head, body)
-        if not isinstance(answer, Response):
-            # Shielded, for a client that goes away must not take back what is being kept.
-            outcome = await asyncio.shield(asyncio.wrap_future(answer.future))
-            if answer.is_quick(outcome):
-                answer = answer.finish(outcome)
-            else:
-                answer = await asyncio.to_thread(answer.finish, outcome)
-        await _send_whole(answer, head, send)
+        whole = answer if isinstance(answer, Response) else await awaited(answer)
+        await _send_whole(whole, head, send)
 
 
 class _Sender:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http.client import responses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bandeau.core.request import RequestHead, Response
 from bandeau.site import Site
+from bandeau.web.decisions import answering, within
 from bandeau.web.gateway.assembly import open_gateway
 from bandeau.web.gateway.engine import Gateway, Passage
 from bandeau.web.gateway.outgoing import Outgoing
@@ -51,7 +52,9 @@ class BandeauMiddleware:
             return _send_whole(passage, head, start_response)
         _change(environ, passage)
         sender = _Sender(passage, start_response)
-        return sender.body(self.app(environ, sender.start_response))
+        with answering(passage.visit, self.gateway):
+            result = self.app(environ, sender.start_response)
+        return sender.body(result)
 
     def _own(self, head: RequestHead, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         body = _read_body(environ, self.gateway.endpoints.body_limit(head))
@@ -96,7 +99,7 @@ class _Sender:
     def _changed(self, result: Iterable[bytes]) -> Iterator[bytes]:
         whole = isinstance(result, (list, tuple)) and len(result) == 1
         sent_last = False
-        for data in result:
+        for data in within(self._passage.visit, self._passage.gateway, result):
             # An application may call start_response as late as here.
             outgoing = self._need()
             output = outgoing.feed(data, last=whole)
@@ -147,7 +150,8 @@ class _Closing:
             close()
 
 
-def _head(environ: WSGIEnvironment) -> RequestHead:
+def environ_headers(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the request headers of an environment, or of what is made like one."""
     headers = [
         (key[5:].replace("_", "-").lower(), value)
         for key, value in environ.items()
@@ -156,6 +160,10 @@ def _head(environ: WSGIEnvironment) -> RequestHead:
     for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         if environ.get(key):
             headers.append((key.replace("_", "-").lower(), environ[key]))
+    return headers
+
+
+def _head(environ: WSGIEnvironment) -> RequestHead:
     raw = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     return RequestHead(
         method=environ["REQUEST_METHOD"],
@@ -163,7 +171,7 @@ def _head(environ: WSGIEnvironment) -> RequestHead:
         host=environ.get("HTTP_HOST") or f"{environ.get('SERVER_NAME', '')}:{environ.get('SERVER_PORT', '')}",
         path=raw.encode("latin-1").decode("utf-8", "replace") or "/",
         query=environ.get("QUERY_STRING", ""),
-        headers=tuple(headers),
+        headers=tuple(environ_headers(environ)),
         client=environ.get("REMOTE_ADDR", ""),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
@@ -27,6 +28,15 @@ class Pending:
     future: Future[Outcome]
     finish: Callable[[Outcome], Response]
     is_quick: Callable[[Outcome], bool] = lambda _: False
+
+
+async def awaited(pending: Pending) -> Response:
+    """Wait for an answer without holding the event loop."""
+    # Shielded, for a client that goes away must not take back what is being kept.
+    outcome = await asyncio.shield(asyncio.wrap_future(pending.future))
+    if pending.is_quick(outcome):
+        return pending.finish(outcome)
+    return await asyncio.to_thread(pending.finish, outcome)
 
 
 def settled(future: Future[Entry]) -> Future[Outcome]:

@@ -58,7 +58,7 @@ class Gateway:
         registrable: Callable[[str], str],
         build: str = "",
     ) -> None:
-        self.site, self.endpoints = site, endpoints
+        self.site, self.endpoints, self.pages = site, endpoints, pages
         self.workshop = Workshop(pages, site.log)
         self._registrable, self._build = registrable, build
         self._compiled = Compiled(site.policy, registrable, build)

@@ -52,6 +52,12 @@ class Pages(Protocol):
     ) -> Inserts:
         """Return the markup; for a ``shared`` page it hangs on nothing of the reader's."""
 
+    def links(self, language: str = "") -> str:
+        """Return the permanent links, for a template that places them itself."""
+
+    def policy_tables(self, language: str = "") -> str:
+        """Return the tables of the policy, for a page of the site's own."""
+
 
 class Workshop:
     """What all responses of a site share: inserts, the memo of rewritten pages, the log."""

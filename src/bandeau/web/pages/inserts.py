@@ -15,6 +15,7 @@ from bandeau.errors import StoreError
 from bandeau.site import Site
 from bandeau.web.pages.evidence import keep_evidence
 from bandeau.web.pages.notices import is_notice
+from bandeau.web.pages.policytables import policy_tables
 from bandeau.web.pages.rendered import Rendered, WallKey
 
 #: CSP3 §2.3.1, base64-value: anything else in a nonce is not a nonce.
@@ -75,6 +76,16 @@ class Pages:
         archive = self._site.archive
         names = archive.names(claimed) if archive is not None else ()
         return claimed if any(is_notice(name, layer) for name in names) else ""
+
+    def links(self, language: str = "") -> str:
+        """Return the permanent links, for a template that places them itself."""
+        rendered = self.rendered()
+        return rendered.permanent_links(rendered.language(language))
+
+    def policy_tables(self, language: str = "") -> str:
+        """Return the tables of the policy, for a page of the site's own."""
+        rendered = self.rendered()
+        return policy_tables(rendered, rendered.language(language))
 
     def inserts(
         self,

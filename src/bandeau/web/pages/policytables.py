@@ -10,7 +10,7 @@ from bandeau.core.policy import DAY_SECONDS, Purpose, Vendor
 from bandeau.web.pages.render import contact_link, render, safe_link
 from bandeau.web.pages.rendered import Rendered
 from bandeau.web.pages.rows import Describer, Row, TrackerLine
-from bandeau.web.pages.wording import wording
+from bandeau.web.pages.wording import Wording, wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +46,33 @@ def policy_text(rendered: Rendered, language: str) -> str:
     """Return the page of a policy's tables in a language."""
     words = wording(language)
     policy = rendered.policy
-    describer = Describer(policy, words)
     return render(
         "policy.html",
-        w=words,
         site=policy.site,
         prefix=rendered.prefix,
         styles=rendered.style_urls,
         contact=_contact(policy.site.controller_contact),
         site_policy=safe_link(policy.site.privacy_url),
         time=words.lifetime(policy.remember_days * DAY_SECONDS),
-        kept=describer.kept(),
-        purposes=[
-            _table(describer, *pair) for pair in zip(policy.purposes, describer.rows().rows, strict=True)
-        ],
-        vendors=[_vendor(describer, vendor) for vendor in policy.vendors],
         revision=policy.revision,
+        **_tables(rendered, words),
     )
+
+
+def policy_tables(rendered: Rendered, language: str) -> str:
+    """Return the tables alone, for a page of the site's own."""
+    return render("policytables.html", shown_gpc=False, **_tables(rendered, wording(language)))
+
+
+def _tables(rendered: Rendered, words: Wording) -> dict[str, object]:
+    policy, describer = rendered.policy, Describer(rendered.policy, words)
+    rows = zip(policy.purposes, describer.rows().rows, strict=True)
+    return {
+        "w": words,
+        "kept": describer.kept(),
+        "purposes": [_table(describer, *pair) for pair in rows],
+        "vendors": [_vendor(describer, vendor) for vendor in policy.vendors],
+    }
 
 
 def _contact(contact: str) -> Markup:

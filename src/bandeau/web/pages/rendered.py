@@ -166,6 +166,10 @@ class Rendered:
         """Return the permanent links."""
         return _in_any_charset(render("foot.html", w=wording(language), base=origin + self.prefix))
 
+    def permanent_links(self, language: str) -> str:
+        """Return the permanent links alone, for a footer of the site's own."""
+        return render("links.html", w=wording(language), base=self.prefix)
+
     def links(self) -> bytes:
         """Return the stylesheets of a page."""
         style, scriptless = escape(self.style_url), escape(f"{self.prefix}/s.css")
