@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bandeau.core.consent import Known
-from bandeau.core.cookie import Keyring, pairs, read, subject_cookie_name
+from bandeau.core.cookie import Keyring, pairs, read, read_pairs, subject_cookie_name
 from bandeau.core.decision import EU, Regime, Signals
 from bandeau.core.policy import DAY_SECONDS, Policy
 from bandeau.core.request import RequestHead
@@ -143,7 +143,7 @@ class Site:
         cookies = tuple(pair for header in head.all("cookie") for pair in pairs(header))
         return Visit(
             policy=policy,
-            known=self.known(head),
+            known=read_pairs(cookies, policy.site, self.keyring),
             today=self.today(),
             signals=Signals(gpc=decode_gpc(head.all("sec-gpc"))),
             regime=self.regime,

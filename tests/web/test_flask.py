@@ -36,11 +36,13 @@ def app(site: Site) -> Flask:
     extension = Bandeau(site=site)
     made = Flask("paper")
     extension.init_app(made)
-    _views(made)
+    add_views(made)
     return made
 
 
-def _views(app: Flask) -> None:
+def add_views(app: Flask) -> None:
+    """Add the views of the paper."""
+
     @app.get("/")
     def page() -> Any:
         return PAGE, PUBLIC
@@ -102,7 +104,7 @@ def test_page_is_rewritten_and_stays_public(app: Flask, site: Site) -> None:
 def test_without_the_extension_the_tag_is_there() -> None:
     """The control."""
     bare = Flask("bare")
-    _views(bare)
+    add_views(bare)
     assert TAG in bare.test_client().get("/").text
 
 

@@ -94,8 +94,13 @@ def read(cookie_headers: Iterable[str], site: SiteInfo, keyring: Keyring) -> Kno
 
     Several cookies of our name (a sibling host tossed one in) are no choice at all.
     """
+    return read_pairs([pair for header in cookie_headers for pair in pairs(header)], site, keyring)
+
+
+def read_pairs(cookies: Iterable[tuple[str, str]], site: SiteInfo, keyring: Keyring) -> Known:
+    """Read the choice from cookies that are split already; see ``read``."""
     name = choice_cookie_name(site)
-    values = [value for header in cookie_headers for key, value in pairs(header) if key == name]
+    values = [value for key, value in cookies if key == name]
     if not values:
         return None
     if len(values) > 1:
