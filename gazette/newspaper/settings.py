@@ -36,7 +36,14 @@ STANDIN_PORT = int(os.environ.get("STANDIN_PORT", "0"))
 VENDOR_NAMES = ("ga4", "gtm", "facebook", "matomo", "prebid", "adserver", "youtube", "x")
 VENDORS = {name: f"http://{name}.localhost:{STANDIN_PORT}" for name in VENDOR_NAMES} if STANDIN_PORT else {}
 
+BANDEAU = {
+    "POLICY": BANDEAU_POLICY,
+    "ON_WITHDRAW": {"personalisation": "readers.profiles.erase_on_withdrawal"},
+}
+SILENCED_SYSTEM_CHECKS = [] if BANDEAU_ENABLED else ["bandeau.E004"]
+
 INSTALLED_APPS = [
+    "bandeau.web.django",
     "newspaper",
     "articles",
     "readers",
@@ -64,6 +71,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    *(["bandeau.web.django.middleware.BandeauMiddleware"] if BANDEAU_ENABLED else []),
     "newspaper.files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

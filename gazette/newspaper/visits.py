@@ -14,8 +14,8 @@ class Visit(Protocol):
     def subject_id(self) -> str | None:
         """The pseudonym of the reader who made a choice, None before."""
 
-    def allows(self, id: str) -> bool:
-        """Whether the reader allows a purpose or a service."""
+    def allows(self, id: str) -> object:
+        """Whether the reader allows a purpose or a service: true or false, with a reason."""
 
 
 class Refusal:
@@ -23,14 +23,12 @@ class Refusal:
 
     subject_id: str | None = None
 
-    def allows(self, id: str) -> bool:
+    def allows(self, id: str) -> object:
         """Never."""
         return False
 
 
 def visit_of(request: HttpRequest) -> Visit:
     """The reader's visit; a refusal of everything when Bandeau is not in front of the application."""
-    scope = getattr(request, "scope", None)  # Django's ASGIRequest has one, its WSGIRequest has not
-    carrier = request.META if scope is None else scope
-    visit: Visit = carrier.get("bandeau") or Refusal()
+    visit: Visit = getattr(request, "bandeau", None) or Refusal()
     return visit

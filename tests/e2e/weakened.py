@@ -160,19 +160,29 @@ def _without(headers: list[tuple[bytes, bytes]], *names: bytes) -> list[tuple[by
 
 
 def weaken(name: str) -> None:
-    """Make the newspaper's server weaker; to be called before it is imported."""
-    weakness, middleware = WEAKNESSES[name], asgi.BandeauMiddleware
+    """Make the newspaper's server weaker; to be called before it is imported.
 
-    def around(app: Application, *, site: Site) -> Cut:
+    Bandeau stands around the application then, so that something can be put on either side of it; the
+    newspaper's own middleware hands the visit on.
+    """
+    from django.core import asgi as served
+
+    weakness, make = WEAKNESSES[name], served.get_asgi_application
+
+    def around() -> Cut:
+        app = make()
         from django.conf import settings
 
-        weakness.code(site)
-        site.policy = weakness.policy(site.policy)
-        inside = Misbehaving(app, settings.STANDIN_PORT)
-        seen = Site.in_memory(site.policy) if weakness.elsewhere else site
-        return Cut(middleware(inside, site=seen), weakness)
+        from bandeau.web.django.running import site
 
-    asgi.BandeauMiddleware = around  # type: ignore[assignment, misc]
+        opened = site()
+        weakness.code(opened)
+        opened.policy = weakness.policy(opened.policy)
+        inside = Misbehaving(app, settings.STANDIN_PORT)
+        seen = Site.in_memory(opened.policy) if weakness.elsewhere else opened
+        return Cut(asgi.BandeauMiddleware(inside, site=seen), weakness)
+
+    served.get_asgi_application = around
 
 
 if __name__ == "__main__":

@@ -64,8 +64,11 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, third_parties: StandIn) -> 
 def newspaper(seeded: Path) -> Iterator[None]:
     """The newspaper, with everything a test writes undone at its end."""
     from django.db import connection, transaction
+    from django.test import override_settings
 
-    with transaction.atomic():
+    from .handed import middleware
+
+    with override_settings(MIDDLEWARE=middleware()), transaction.atomic():
         yield
         transaction.set_rollback(True)
     connection.close()
