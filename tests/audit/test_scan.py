@@ -104,6 +104,24 @@ def test_entry_without_hosts_of_its_own_gets_those_of_the_site() -> None:
     ]
 
 
+def test_entry_without_hosts_stands_at_one_address() -> None:
+    """That whose scripts wrote most of its cookies: another's single one does not make it a second Matomo."""
+    stats, tags = "https://stats.other.example/matomo.js", "https://tags.example/t.js"
+    scan = scan_of(
+        recording(
+            call(tags),
+            call(stats),
+            cookie("_pk_ses.1.1f", setter=f"script:{tags}:1:1"),
+            cookie("_pk_id.1.1f", setter=f"script:{stats}:1:1"),
+            cookie("_pk_ses.1.1f", setter=f"script:{stats}:1:1"),
+        )
+    )
+    assert [(each.id, each.use, each.hosts) for each in scan.found] == [
+        ("matomo", "matomo@1", ("stats.other.example",)),
+        ("tags-example", "", ("tags.example",)),
+    ]
+
+
 def test_bandeaus_own_cookies_are_not_found() -> None:
     """A site that has it already is scanned for everything else."""
     assert scan_of(recording(cookie("__Host-bd"), cookie("__Host-bdid"))).found == ()

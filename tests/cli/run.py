@@ -30,7 +30,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Result:
     return Result(exit_.value.code if isinstance(exit_.value.code, int) else 0, out, err)
 
 
-def spawn(*arguments: str | Path, cwd: Path, **environment: str) -> Result:
+def spawn(*arguments: str | Path, cwd: Path, seconds: float = 60, **environment: str) -> Result:
     """Run as a process without a terminal."""
     done = subprocess.run(
         [sys.executable, "-m", "bandeau", *map(str, arguments)],
@@ -39,7 +39,7 @@ def spawn(*arguments: str | Path, cwd: Path, **environment: str) -> Result:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=seconds,
         check=False,
     )
     return Result(done.returncode, done.stdout, done.stderr)

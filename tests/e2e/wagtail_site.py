@@ -78,7 +78,7 @@ def site_running(project: Path) -> Iterator[int]:
     """Serve the untouched site with Django's own server."""
     port = free_port()
     command = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
-    with _process(command, project, f"http://127.0.0.1:{port}/"):
+    with server_process(command, project, f"http://127.0.0.1:{port}/"):
         yield port
 
 
@@ -93,7 +93,7 @@ def proxy_running(directory: Path, upstream: int) -> Iterator[int]:
     policy.write_text(text.replace('mode = "report"', 'mode = "enforce"') + SERVICES)
     _run([BIN / "bandeau", "check"], directory)
     command = [BIN / "bandeau", "proxy", "--upstream", f"http://127.0.0.1:{upstream}", "--port", str(port)]
-    with _process(command, directory, f"http://127.0.0.1:{port}/"):
+    with server_process(command, directory, f"http://127.0.0.1:{port}/"):
         yield port
 
 
@@ -108,7 +108,7 @@ def _run(command: Sequence[object], directory: Path, **environment: str) -> None
     found = subprocess.run(
         [str(part) for part in command],
         cwd=directory,
-        env={**os.environ, **environment},
+        env=_own_environment() | environment,
         capture_output=True,
         text=True,
         timeout=180,
@@ -118,10 +118,18 @@ def _run(command: Sequence[object], directory: Path, **environment: str) -> None
         raise AssertionError(f"{command}: {found.stdout}\n{found.stderr}")
 
 
+def _own_environment() -> dict[str, str]:
+    # Another Django site in this process may have named its settings.
+    return {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+
+
 @contextmanager
-def _process(command: Sequence[object], directory: Path, url: str) -> Iterator[None]:
+def server_process(command: Sequence[object], directory: Path, url: str) -> Iterator[None]:
+    """Run a server in a folder until the end of the block."""
     log = (directory / "server.log").open("w+")
-    process = subprocess.Popen([str(part) for part in command], cwd=directory, stdout=log, stderr=log)
+    process = subprocess.Popen(
+        [str(part) for part in command], cwd=directory, env=_own_environment(), stdout=log, stderr=log
+    )
     try:
         wait_for(process, url, log.name)
         yield

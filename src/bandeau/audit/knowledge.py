@@ -34,6 +34,10 @@ class Knowledge:
         self._catalogue = catalogue
         self._data: dict[str, Any] = tomllib.loads(_FILE.read_text(encoding="utf-8"))
 
+    def item(self, name: str) -> Item:
+        """Return the newest version of an entry by its name."""
+        return self._items[name]
+
     def item_of(self, url: str) -> Item | None:
         """Return the entry whose hosts a URL is of."""
         service = self._table.match(url, "https://nobody.invalid/").service

@@ -93,8 +93,11 @@ class Sightings:
         self._prefix = prefix
         self._own = {host_of(url) for url in recording.urls}
         self._own |= {host_of(visit.final_url) for visit in recording.visits if visit.final_url}
+        #: Names of an entry's trackers, by the parties whose scripts wrote them.
+        self._claims: dict[str, dict[str, set[str]]] = {}
         for visit in recording.visits:
             self._take(visit)
+        self._settle()
 
     def is_own(self, host: str) -> bool:
         """Tell whether a host is one of those that were scanned."""
@@ -191,13 +194,26 @@ class Sightings:
             return called[0]
         host = host_of(setter)
         if host and not self.is_own(host):
-            party = self._party(setter)
-            # An entry without hosts is what each site runs at an address of its own: here is that address.
-            party.item = party.item or next((item for item in items if not item.service.get("hosts")), None)
-            return party
+            for item in items:
+                self._claim(item, setter, name)
+            return self._party(setter)
         if len(items) == 1:
             return self.parties.setdefault(items[0].name, Sighting(items[0]))
         return self.parties.setdefault(SITE, Sighting())
+
+    def _claim(self, item: Item, setter: str, name: str) -> None:
+        """Note that a party may be an entry without hosts: what each site runs at an address of its own."""
+        if not item.service.get("hosts"):
+            by_party = self._claims.setdefault(item.name, {})
+            by_party.setdefault(registrable(host_of(setter)), set()).add(name)
+
+    def _settle(self) -> None:
+        """Give each such entry the one address whose scripts wrote most of its trackers."""
+        for name, by_party in self._claims.items():
+            key = max(sorted(by_party), key=lambda each: len(by_party[each]))
+            party = self.parties.get(key)
+            if party is not None and party.item is None:
+                party.item = self.knowledge.item(name)
 
     def _owner(self, name: str, domain: str) -> Sighting:
         """Return whose a third party's cookie is: an entry that was called and declares it, or the domain."""

@@ -12,7 +12,7 @@ from bandeau.audit.collect.cookies import settable
 from bandeau.audit.collect.doorman import kept_items
 from bandeau.audit.collect.evidence import keep
 from bandeau.audit.collect.managers import Manager, Wish
-from bandeau.audit.collect.options import AuditOptions
+from bandeau.audit.collect.options import AuditOptions, How
 from bandeau.audit.collect.tab import Arrival, Hung
 from bandeau.audit.collect.watch import Watch
 from bandeau.audit.recording import ARRIVED, LEFT, SECOND_PAGE, ChoiceMade, EvidenceFile, Outcome, Step
@@ -144,18 +144,11 @@ class Reader:
         if after:
             began = self.watch.clock.marks[-1][0]
             self.steps.append(Step(name=step, at_ms=self.watch.clock.at(began), url=self.tab.url))
+        # Noted before it is pressed: the site may hear of it, and the visit end before it is confirmed.
+        self.choices.append(self._made(wish, step, wish.how, manager, confirmed=False))
         there = await manager.choose(self.tab, wish)
         confirmed = there and await self._takes(manager, wish)
-        self.choices.append(
-            ChoiceMade(
-                action=wish.action,
-                how=wish.how,
-                step=step,
-                granted=tuple(sorted(self._granted(wish))),
-                confirmed=confirmed,
-                cookie=next(iter(manager.cookies), ""),
-            )
-        )
+        self.choices[-1] = self._made(wish, step, wish.how, manager, confirmed=confirmed)
         if after:
             self.watch.begin(after)
         quiet = await self.tab.settle()
@@ -172,15 +165,16 @@ class Reader:
     def carries(self, wish: Wish, step: str, manager: Manager) -> None:
         """Note a choice that a cookie of an earlier visit carries."""
         self.manager = manager
-        self.choices.append(
-            ChoiceMade(
-                action=wish.action,
-                how="cookie",
-                step=step,
-                granted=tuple(sorted(self._granted(wish))),
-                confirmed=True,
-                cookie=next(iter(manager.cookies), ""),
-            )
+        self.choices.append(self._made(wish, step, "cookie", manager, confirmed=True))
+
+    def _made(self, wish: Wish, step: str, how: How, manager: Manager, *, confirmed: bool) -> ChoiceMade:
+        return ChoiceMade(
+            action=wish.action,
+            how=how,
+            step=step,
+            granted=tuple(sorted(self._granted(wish))),
+            confirmed=confirmed,
+            cookie=next(iter(manager.cookies), ""),
         )
 
     async def read_on(self, pages: Sequence[str], *, referrer: str) -> None:

@@ -16,6 +16,8 @@ from bandeau.audit.collect.frames import Frames
 from bandeau.audit.collect.sessions import WATCHED, Session
 
 _MOST_FRAMES = 12
+#: The NetLog's clock counts milliseconds, and cookies are stored a little after they are set.
+_APART_SECONDS = 0.006
 
 
 @dataclass(slots=True)
@@ -59,6 +61,7 @@ class Setters:
             await self.connection.call(
                 "Network.getCookies", session.id, urls=["http://127.0.0.1/"], seconds=2
             )
+        await asyncio.sleep(_APART_SECONDS)
         call.wall_ms = now_ms()
         self.calls.append(call)
         self.connection.send("Debugger.resume", session.id)
