@@ -61,7 +61,7 @@ _SCRIPTS = {
     "new Image().src='https://sync.example/p.gif'",
 }
 
-_ARTICLE = """<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>Un article</title>
+ARTICLE = """<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>Un article</title>
 <link rel="icon" href="data:,">
 <link rel="preconnect" href="https://stats.example">
 <script src="https://stats.example/t.js" async></script>
@@ -167,7 +167,7 @@ class Newsroom:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         path = scope["path"]
         headers = [("content-type", "text/html; charset=utf-8")]
-        body = _ARTICLE if path.startswith(("/private", "/shared")) else "<h1>Autre page</h1>"
+        body = ARTICLE if path.startswith(("/private", "/shared")) else "<h1>Autre page</h1>"
         if path.startswith("/shared"):
             headers.append(("cache-control", "public, s-maxage=60"))
         else:
@@ -177,10 +177,15 @@ class Newsroom:
         await send({"type": "http.response.start", "status": 200, "headers": raw})
         await send({"type": "http.response.body", "body": body.encode()})
 
+    def remember(self, reader: str | None, path: str) -> str:
+        """Note what a reader read; return the name by which the reader is known from now on."""
+        reader = reader or f"p{len(self.profiles) + 1}"
+        self.profiles.setdefault(reader, []).append(path)
+        return reader
+
     def _profile(self, scope: MutableMapping[str, Any]) -> list[tuple[str, str]]:
         if not self.allows(scope, "personalisation"):
             return []
         cookies = SimpleCookie(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
-        reader = cookies["_profile"].value if "_profile" in cookies else f"p{len(self.profiles) + 1}"
-        self.profiles.setdefault(reader, []).append(scope["path"])
-        return [("set-cookie", f"_profile={reader}; Path=/")]
+        known = cookies["_profile"].value if "_profile" in cookies else None
+        return [("set-cookie", f"_profile={self.remember(known, scope['path'])}; Path=/")]

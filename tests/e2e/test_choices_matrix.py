@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import BrowserContext, Page
@@ -43,8 +44,12 @@ class Press:
         return {host for host in self.third_parties.called_hosts() if host.endswith(".example")}
 
 
+def _plain(newsroom: Newsroom, site: Site) -> Any:
+    return BandeauMiddleware(newsroom, site=site)
+
+
 @contextmanager
-def press(directory: Path) -> Iterator[Press]:
+def press(directory: Path, make: Callable[[Newsroom, Site], Any] = _plain) -> Iterator[Press]:
     """Start the newspaper behind Bandeau, and its third parties."""
     pem = write_certificate(directory)
     site = Site(news_policy(), Keyring((Key("matrix", b"m" * 32),)), MemoryStore())
@@ -52,7 +57,7 @@ def press(directory: Path) -> Iterator[Press]:
     site.on_withdraw("personalisation")(newsroom.forget_reader)
     with StandIn(pem, set_cookies=("third",)) as third_parties:
         furnish(third_parties)
-        with serve(BandeauMiddleware(newsroom, site=site), pem=pem) as port:
+        with serve(make(newsroom, site), pem=pem) as port:
             yield Press(newsroom, site, third_parties, Wiring(((SITE_HOST, port),), third_parties.port))
 
 
@@ -148,7 +153,7 @@ def test_a_choice_brings_exactly_what_it_allows(
         assert paper.site.store.count() == rows + 1
         assert await look(paper, context, page, "/private/b") == expected(granted, private=True)
         assert await look(paper, context, page, "/shared/b") == expected(granted, private=False)
-        assert await _last_record(paper, context) == {name: name in granted for name in PURPOSES}
+        assert await last_record(paper, context) == {name: name in granted for name in PURPOSES}
 
     in_browser(paper, tmp_path / "profile", steps)
 
@@ -194,7 +199,7 @@ def test_accepting_then_refusing_takes_everything_back(paper: Press, tmp_path: P
             nothing.storage,
         )
         assert not outcome.profile
-        assert await _last_record(paper, context) == dict.fromkeys(PURPOSES, False)
+        assert await last_record(paper, context) == dict.fromkeys(PURPOSES, False)
 
     in_browser(paper, tmp_path / "profile", steps)
 
@@ -234,6 +239,6 @@ def test_the_matrix_can_fail(tmp_path: Path) -> None:
         in_browser(bare, tmp_path / "profile", steps)
 
 
-async def _last_record(paper: Press, context: BrowserContext) -> dict[str, bool]:
+async def last_record(paper: Press, context: BrowserContext) -> dict[str, bool]:
     jar = {cookie["name"]: cookie["value"] for cookie in await context.cookies()}
     return dict(paper.site.store.of_subject(jar["__Host-bdid"])[-1].purposes)

@@ -72,7 +72,8 @@ class _Sender:
         self._outgoing: Outgoing | None = None
         self._reason = ""
         self._exc_info: _ExcInfo = None
-        self._server_write: Callable[[bytes], object] | None = None
+        self._started = False
+        self._server_write: Callable[[bytes], object] | None = None  # some servers give none (asgiref)
 
     def start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: _ExcInfo = None
@@ -80,7 +81,7 @@ class _Sender:
         """Take the application's head; PEP 3333 lets it be replaced until it has been sent."""
         if self._outgoing is not None and exc_info is None:
             raise AssertionError("start_response was called twice without exc_info")
-        if self._server_write is not None and exc_info is not None:
+        if self._started and exc_info is not None:
             raise exc_info[1].with_traceback(exc_info[2])
         code, _, self._reason = status.partition(" ")
         self._exc_info = exc_info
@@ -126,8 +127,9 @@ class _Sender:
 
     def _start(self) -> None:
         outgoing = self._need()
-        if self._server_write is not None or not outgoing.ready:
+        if self._started or not outgoing.ready:
             return
+        self._started = True
         status = f"{outgoing.head.status} {self._reason}"
         arguments = (self._exc_info,) if self._exc_info else ()
         self._exc_info = None

@@ -243,6 +243,21 @@ def test_our_own_addresses_never_reach_the_application() -> None:
     )
 
 
+def test_server_that_gives_no_write_is_started_once() -> None:
+    """asgiref's bridge to ASGI, for one."""
+
+    class Bridge(Server):
+        def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            super().start(status, headers, exc_info)
+
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", HTML)
+        return [PAGE[:20], PAGE[20:]]
+
+    server = Bridge(wrapped(app))
+    assert (len(server.starts), HELD_TAG.encode() in server.body) == (1, True)
+
+
 def test_paths_are_read_as_utf_8() -> None:
     """PEP 3333 hands them over as latin-1."""
     seen: list[Any] = []
