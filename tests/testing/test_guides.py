@@ -25,6 +25,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^[ -]*(?:run: |\| )?(bandeau .+)$", re.MULTILINE)
 HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
 MYAPP = """
+from bandeau import requires
 from bandeau.testing import local_site
 from bandeau.web.asgi import BandeauMiddleware
 from tests.testing.apps import asgi_app as application
@@ -36,6 +37,11 @@ protected = BandeauMiddleware(application, site=site)
 def wsgi_application(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"chosen for you" if environ["bandeau"].allows("ads") else b"the newest"]
+
+
+@requires("ads", otherwise=None)
+def build_profile(reader):
+    return f"profile of {reader}"
 """
 CLIENT = """
 def get(app, path, *, cookies):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from tests.testing.apps import POLICY
 
 HERE = Path(__file__).parent
 FOLDER = Path(tempfile.mkdtemp(prefix="bandeau-django-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 POLICY_FILE = FOLDER / "bandeau.toml"
 BANDEAU = "bandeau.web.django.middleware.BandeauMiddleware"
 SESSION_SERVICE = """

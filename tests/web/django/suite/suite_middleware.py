@@ -92,7 +92,7 @@ def test_public_page_stays_public_and_a_private_one_carries_the_policy(reader: R
     assert reader.get("/").page == shared
     assert reader.get("/").headers["Cache-Control"] == PUBLIC
     private = reader.get("/?cache=no-cache")
-    assert '<script src="http://ads.localhost/t.js">' in private.text
+    assert '<script src="http://ads.localhost/t.js">' in private.page
     assert "ads.localhost" in private.headers["Content-Security-Policy"]
     assert "private" in private.headers["Cache-Control"]
     assert int(private.headers["Content-Length"]) == len(private.content)
