@@ -6,12 +6,16 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from bandeau.audit.collect.assembling import assemble
 from bandeau.audit.collect.chromium import Launch, chromium, find
+from bandeau.audit.collect.options import AuditOptions
 from bandeau.audit.collect.sessions import Conditions
 from bandeau.audit.collect.tab import Pace
+from bandeau.audit.collect.visiting import name_rules
 from bandeau.audit.collect.watch import Watch
 from bandeau.audit.observation import Connection, CookieHeld, CookieSet, Request, Socket, StorageItem
 from bandeau.audit.recording import Visit
@@ -307,6 +311,38 @@ def test_a_navigation_that_fails_is_the_sites_and_nothing_besides(tmp_path: Path
 
     assert requests(made, "nowhere.example")
     assert hosts <= {"nowhere.example"}
+
+
+def test_chromiums_dictionary_is_not_the_sites(tmp_path: Path) -> None:
+    """It is fetched as soon as somebody types into a field, and goes nowhere here."""
+    field = "<title>Field</title><body style='margin:0'><textarea style='width:400px;height:300px'>wrods</textarea>"
+
+    async def run(options: AuditOptions) -> tuple[list[str], list[str]]:
+        arguments = ("--ignore-certificate-errors", *name_rules(options))
+        async with chromium(Launch(executable=find(), arguments=arguments)) as browser:
+            watch = Watch(browser, Conditions(), Pace())
+            await watch.start()
+            watch.begin("arrived")
+            await watch.tab.open("https://site.test/")
+            await watch.tab.click(100, 100)
+            await watch.tab.press("Space")
+            await watch.tab.settle()
+            await asyncio.sleep(1)
+            material = await watch.finish(lambda url: False, b"salt")
+        facts, _ = assemble(material)
+        hosts = [
+            urlsplit(f.url).hostname if isinstance(f, Request) else f.host
+            for f in facts
+            if isinstance(f, Request | Connection)
+        ]
+        return [leg.url for leg in material.netlog.legs], [str(host) for host in hosts]
+
+    with Stage(tmp_path, {"site.test/": field}) as stage:
+        legs, hosts = asyncio.run(run(options_for(stage, "https://site.test/")))
+        reached = {urlsplit(hit.url).hostname for hit in stage.hits}
+
+    assert any("gvt1.com" in url for url in legs)
+    assert {*hosts} == reached == {"site.test"}
 
 
 @pytest.mark.long

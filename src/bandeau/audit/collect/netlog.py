@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -27,6 +28,8 @@ _SENDS = frozenset(
         "HTTP_TRANSACTION_QUIC_SEND_REQUEST_HEADERS",
     }
 )
+#: Where Chromium fetches a dictionary as soon as the keyboard is in a field; nothing turns that off.
+DICTIONARIES = "gvt1.com"
 _NO_ORIGIN = "not an origin"
 
 
@@ -82,7 +85,10 @@ class Leg:
         """Whether the browser, or the audit, asked for itself: no page, no frame, no origin behind it."""
         if self.url.startswith(NOWHERE):
             return True
-        return self.initiator == _NO_ORIGIN and self.kind == "other" and self.top_site in ("", "null")
+        if self.initiator != _NO_ORIGIN or self.kind != "other":
+            return False
+        host = urlsplit(self.url).hostname or ""
+        return self.top_site in ("", "null") or f".{host}".endswith(f".{DICTIONARIES}")
 
     @property
     def asked_a_cache(self) -> bool:

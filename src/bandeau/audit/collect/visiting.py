@@ -17,6 +17,7 @@ from bandeau.audit.collect.evidence import keep_netlog
 from bandeau.audit.collect.gate import Gate, open_gate
 from bandeau.audit.collect.guardian import guard
 from bandeau.audit.collect.managers import Manager
+from bandeau.audit.collect.netlog import DICTIONARIES
 from bandeau.audit.collect.options import AuditOptions
 from bandeau.audit.collect.plays import Part, play
 from bandeau.audit.collect.reader import Reader, Stopped
@@ -213,9 +214,9 @@ async def gate_for(
 
 def name_rules(options: AuditOptions, stopped: Iterable[HostPattern] = ()) -> tuple[str, ...]:
     """Return Chromium's rules for names; what is stopped has no address in this browser."""
-    rules = [f"MAP {pattern.host} ~NOTFOUND" for pattern in stopped]
+    rules = [f"MAP {host} ~NOTFOUND" for host in (f"*.{DICTIONARIES}", *(each.host for each in stopped))]
     rules += [options.resolver_rules] if options.resolver_rules else []
-    return (f"--host-resolver-rules={', '.join(rules)}",) if rules else ()
+    return (f"--host-resolver-rules={', '.join(rules)}",)
 
 
 def _stopped_hosts(options: AuditOptions, part: Part) -> list[HostPattern]:
