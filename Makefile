@@ -12,7 +12,7 @@ demo: $(VENV)/.demo ## La Gazette on http://127.0.0.1:8000 (PORT=…)
 test: $(VENV)/.dev widget/node_modules/.ready ## every everyday test
 	@sh tools/needs.sh chromium git nginx openssl postgresql strace
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/.dev ## format, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -4,15 +4,12 @@
     python3 verify_bandeau.py receipt RECEIPT.json --key KEY
     python3 verify_bandeau.py log FOLDER... --key KEY [--against CHECKPOINT-OR-RECEIPT]...
 
-It needs Python 3.9 and nothing else. It is one file, written to be read: each step names the public standard
-that it follows. KEY is the publisher's verifier key, a text `name+hash+key`, from a place that you trust, not
-from the file that you check. `--witness KEY` gives the key of a witness. Exit code: 0 holds, 1 does not hold.
-
-What is checked, in short. Each choice of a reader is a record. The log holds, for each record, only a
-commitment: a hash under a random salt. A tree of hashes makes one value, the root, of all commitments.
-The publisher signs the root: that is a checkpoint. A receipt holds a record, its salt, a checkpoint, and
-the few hashes that lead from the record to the root. If one letter of the record differed, they would not.
-
+It needs Python 3.9 and nothing else; each step names the public standard that it follows. KEY is the
+publisher's verifier key, `name+hash+key`, from a place that you trust, not from the file that you check;
+`--witness KEY` gives the key of a witness. Exit code: 0 holds, 1 does not hold.
+What is checked: each choice of a reader is a record. The log holds, for each record, only a commitment, a
+hash under a random salt. A tree of hashes makes one value of all commitments, the root. The publisher signs
+it: a checkpoint. A receipt holds a record, its salt, a checkpoint and the few hashes that lead to the root.
 What is not shown: that a human made the choice. And whoever holds the publisher's key could write another
 log from its beginning: only what somebody else kept (a checkpoint, a receipt, a witness's word) shows it.
 """
@@ -41,8 +38,6 @@ def sha256(*parts):
 
 
 # -------------------------------------------- texts and numbers: one spelling for each value
-
-
 def from_base64(text):
     """Base 64 (RFC 4648 section 4), refusing second spellings of the same bytes (section 3.5)."""
     data = base64.b64decode(text.encode("ascii"), validate=True)
@@ -70,8 +65,7 @@ def canonical_json(value):
     """The one spelling of a JSON value (RFC 8785): names sorted by UTF-16, no spaces, no needless escapes."""
     if isinstance(value, dict):
         names = sorted(value, key=lambda name: name.encode("utf-16-be"))
-        pairs = [canonical_json(name) + b":" + canonical_json(value[name]) for name in names]
-        return b"{" + b",".join(pairs) + b"}"
+        return b"{%b}" % b",".join(canonical_json(k) + b":" + canonical_json(value[k]) for k in names)
     if isinstance(value, list):
         return b"[" + b",".join(map(canonical_json, value)) + b"]"
     require(type(value) is not float and (type(value) is not int or abs(value) < 2**53), "no exact number")
@@ -79,17 +73,17 @@ def canonical_json(value):
 
 
 # -------------------------------------------- signatures: Ed25519 (RFC 8032 section 5.1)
-
 P = 2**255 - 19  # coordinates are numbers modulo this prime
 ORDER = 2**252 + 27742317777372353535851937790883648493  # so often the base point gives the neutral point
 D = -121665 * pow(121666, P - 2, P) % P  # the curve is y*y - x*x = 1 + D*x*x*y*y
 NEUTRAL = (0, 1, 1, 0)  # the point that adds nothing
+X, Y = 0x216936D3CD6E53FEC0A4E231FDD6DC5C692CC7609525A7B2C9562D608F25D51A, 4 * pow(5, P - 2, P) % P
+BASE = (X, Y, 1, X * Y % P)
 
 
 def add(first, second):
     """The sum of two points in extended coordinates X, Y, Z, T (section 5.1.4)."""
-    a = (first[1] - first[0]) * (second[1] - second[0])
-    b = (first[1] + first[0]) * (second[1] + second[0])
+    a, b = (first[1] - first[0]) * (second[1] - second[0]), (first[1] + first[0]) * (second[1] + second[0])
     c, d = 2 * first[3] * second[3] * D, 2 * first[2] * second[2]
     e, f, g, h = b - a, d - c, d + c, b + a
     return (e * f % P, g * h % P, f * g % P, e * h % P)
@@ -106,15 +100,13 @@ def multiply(factor, point):
 
 def encode_point(point):
     """The 32 bytes of a point (section 5.1.2): y, and in the last bit whether x is odd."""
-    inverse = pow(point[2], P - 2, P)
-    x, y = point[0] * inverse % P, point[1] * inverse % P
+    x, y = (coordinate * pow(point[2], P - 2, P) % P for coordinate in point[:2])
     return (y | (x % 2) << 255).to_bytes(32, "little")
 
 
 def decode_point(data):
     """The point of 32 bytes (section 5.1.3), or None: x is a square root that may not exist."""
-    number = int.from_bytes(data, "little")
-    y, odd = number % 2**255, number >> 255
+    odd, y = divmod(int.from_bytes(data, "little"), 2**255)
     square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
     x = pow(square, (P + 3) // 8, P)
     if (x * x - square) % P:
@@ -125,22 +117,17 @@ def decode_point(data):
     return (x, y, 1, x * y % P)
 
 
-BASE = decode_point(bytes.fromhex("58" + "66" * 31))
-
-
 def signature_is_valid(public_key, message, signature):
     """Whether an Ed25519 signature fits (section 5.1.7): S times the base point is R plus k times the key."""
-    key = decode_point(public_key)
-    s = int.from_bytes(signature[32:], "little")
+    key, s = decode_point(public_key), int.from_bytes(signature[32:], "little")
     if key is None or len(signature) != 64 or s >= ORDER:
         return False
     k = int.from_bytes(hashlib.sha512(signature[:32] + public_key + message).digest(), "little") % ORDER
-    minus_key = (P - key[0], key[1], 1, P - key[3])
-    return encode_point(add(multiply(s, BASE), multiply(k, minus_key))) == signature[:32]
+    minus = (P - key[0], key[1], 1, P - key[3])
+    return encode_point(add(multiply(s, BASE), multiply(k, minus))) == signature[:32]
 
 
 # -------------------------------------------- signed notes and checkpoints (c2sp.org)
-
 LOG_KEY, WITNESS_KEY = 1, 4  # the types of keys that are used here
 NAME = "[^\\s+\x00-\x1f\ud800-\udfff]+"  # a key's name has no spaces, plus signs or control characters
 
@@ -158,9 +145,9 @@ class Key:
         self.id = sha256(self.name.encode(), b"\n", data)[:4]
         require(self.id.hex() == parts[1], "the hash in the verifier key does not fit")
         require(int.from_bytes(self.public_key, "little") % 2**255 < P, "a key with two spellings")
-        point = decode_point(self.public_key)
-        weak = point and encode_point(multiply(8, point)) == encode_point(NEUTRAL)
-        require(not weak, "a key under which one signature fits many texts")
+        point = decode_point(self.public_key) or BASE  # no point: nothing verifies under it
+        strong = encode_point(multiply(8, point)) != encode_point(NEUTRAL)
+        require(strong, "a key under which one signature fits many texts")
 
     def signed_in(self, signatures):
         """The signatures that say that they are of this key."""
@@ -173,9 +160,8 @@ def read_note(data):
     written = data.decode("utf-8")
     require(not re.search("[\x00-\x09\x0b-\x1f]", written), "a note with control characters")
     text, separator, signed = written.rpartition("\n\n")
-    lines = signed.split("\n")
+    lines, signatures = signed.split("\n"), []
     require(separator and lines.pop() == "" and 0 < len(lines) <= 32, "a note without its signatures")
-    signatures = []
     for line in lines:
         found = re.fullmatch(f"— ({NAME}) ([A-Za-z0-9+/=]+)", line)
         require(found, "a line that is no signature line")
@@ -205,10 +191,8 @@ def open_checkpoint(data, keys, witnesses):
     require(own, f"you gave no key of the log {checkpoint.origin}")
     claims = [(key, value) for key in own for value in key.signed_in(signatures)]
     require(claims, "no key that you trust signed this")
-    for key, value in claims:
-        require(
-            signature_is_valid(key.public_key, text.encode(), value), f"a signature of {key.name} is wrong"
-        )
+    valid = all(signature_is_valid(key.public_key, text.encode(), value) for key, value in claims)
+    require(valid, f"a signature of {checkpoint.origin} is wrong")
     require(checkpoint.size or checkpoint.root == sha256(), "an empty log with the root of another one")
     for witness in witnesses:  # c2sp.org/tlog-cosignature: a line with the time stands before the text
         for value in witness.signed_in(signatures):
@@ -222,8 +206,6 @@ def open_checkpoint(data, keys, witnesses):
 
 # -------------------------------------------- the tree of hashes (RFC 6962 section 2.1)
 # A leaf is hashed after a byte 0 and a node after a byte 1, so that none passes for the other.
-
-
 def commitment(salt, body):
     """The leaf of a record: 1, then HMAC-SHA-256 (RFC 2104) of the record under its own random salt."""
     require(len(salt) == 32, "a salt has 32 bytes")
@@ -268,8 +250,9 @@ class Tree:
 
 
 # -------------------------------------------- records and receipts
-
 RECORDS = ("bandeau-record-1", "bandeau-record-2")  # the schemas of records
+TEXTS = "schema record_id subject_id site_id environment event action source language at policy_digest regime"
+EVENTS = ("given", "refused", "withdrawn", "renewed", "expired", "by-signal", "imported")
 
 
 def receipt_code(record_id):
@@ -279,17 +262,28 @@ def receipt_code(record_id):
     return "-".join(re.findall("....", "".join(digits)))
 
 
+def check_record(record):
+    """Require that a record has the members of its schema, no others, and that each is what it should be."""
+    since = " expires_at notice_digest widget_digest" if record.get("schema") == RECORDS[1] else ""
+    kinds = dict.fromkeys((TEXTS + since).split(), str)
+    kinds.update(revision=int, gpc=bool, purposes=dict, services=dict)
+    require(set(record) == set(kinds), "a record with other members than those of its schema")
+    require(all(type(record[name]) is kind for name, kind in kinds.items()), "a member of another kind")
+    answers = {*map(type, record["purposes"].values()), *map(type, record["services"].values())}
+    require(answers <= {bool}, "an answer that is neither yes nor no")
+    require(record["schema"] in RECORDS and record["event"] in EVENTS, "an unknown schema or event")
+
+
 def check_receipt(data, keys, witnesses):
     """Check a receipt; return its record, code, index, leaf and checkpoint."""
     require(len(data) <= 512 * 1024, "a receipt that is too long")
     receipt = read_json(data)
-    names = {"schema", "code", "record", "salt", "proof", "key"}
-    require(isinstance(receipt, dict) and set(receipt) == names, "a receipt has six members")
+    require(set(receipt) == set("schema code record salt proof key".split()), "a receipt has six members")
     require(receipt["schema"] == "bandeau-receipt-1" and isinstance(receipt["record"], dict), "no receipt")
     record, stated = receipt["record"], Key(receipt["key"])
     leaf = commitment(from_base64(receipt["salt"]), canonical_json(record))
-    require(record.get("schema") in RECORDS, "a record of a schema that is not known here")
-    code = receipt_code(str(record.get("record_id")))
+    check_record(record)
+    code = receipt_code(record["record_id"])
     require(code == receipt["code"], "the code is not that of the record")
     # c2sp.org/tlog-proof: a header, perhaps extra data, the index, the hashes, an empty line, the checkpoint
     head, _, note = receipt["proof"].partition("\n\n")
@@ -301,11 +295,13 @@ def check_receipt(data, keys, witnesses):
     index, proof = from_decimal(lines[0][6:]), [from_base64(line) for line in lines[1:]]
     checkpoint = open_checkpoint(note.encode("utf-8", "replace"), keys or [stated], witnesses)
     check_inclusion(leaf, index, checkpoint.size, proof, checkpoint.root)
+    place = f"/{record['site_id']}/{record['environment']}/{record['at'][:4]}"
+    time = re.fullmatch("[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}Z", record["at"])
+    require(time and checkpoint.origin.endswith(place), "a record of another site or year than its log")
     return record, code, index, leaf, checkpoint
 
 
 # -------------------------------------------- whole logs
-
 WRONG = {
     "edited": "was changed after it was logged",
     "deleted": "is gone, and no tombstone says that it was erased: it was deleted",
@@ -390,8 +386,8 @@ class Log:
             elif said["schema"] == "bandeau-log-opened-1" and index == 0:
                 previous = said["previous"]
                 self.opened = Checkpoint(read_note(previous.encode())[0]) if previous else "the first log"
-            else:
-                require(said["schema"] in (*RECORDS, "bandeau-key-1", "bandeau-audit-1"), "unknown schema")
+            elif said["schema"] not in ("bandeau-key-1", "bandeau-audit-1"):
+                check_record(said)
             if said["at"][:4] != self.year or said["at"] < self.at:
                 self.say("back-dated", index, said["at"])
             self.at = max(self.at, said["at"])
@@ -451,19 +447,19 @@ def read_anchor(path, keys, witnesses):
 def describe(checkpoint):
     """Say what a checkpoint is of, and who else saw it."""
     seen = [f", seen by {name} at {at} (seconds since 1970)" for name, at in checkpoint.seen.items()]
-    return f"{checkpoint.origin} with {checkpoint.size} entries{''.join(seen)}"
+    return f"{checkpoint.origin} with {checkpoint.size} entries" + "".join(seen)
 
 
 def run(given):
     """Do what the command asks; return what is wrong, and what was checked against what."""
-    keys, witnesses = [[Key(text) for text in texts] for texts in (given.key, given.witness)]
+    keys, witnesses = [list(map(Key, texts)) for texts in (given.key, given.witness)]
     wrong, said = [], []
     if given.what == "receipt":
         for path in given.paths:
             record, code, index, _, checkpoint = check_receipt(Path(path).read_bytes(), keys, witnesses)
             said.append(f"{path}: the record {code} of {record['at']} is unaltered.")
             said.append(f"It is entry {index} of the log {describe(checkpoint)}.")
-            said.append(json.dumps(record, indent=1, ensure_ascii=False))
+            said += json.dumps(record, indent=1, ensure_ascii=False).split("\n")
         return wrong, said if keys else [*said, "Only the key in the receipt was used; anybody can make one."]
     anchors = [read_anchor(path, keys, witnesses) for path in given.against]
     logs = check_logs(given.paths, keys, witnesses, anchors)
@@ -485,14 +481,16 @@ def main(arguments=None):
     parser.add_argument("what", choices=["receipt", "log"])
     parser.add_argument("paths", nargs="+", metavar="FILE-OR-FOLDER")
     for option in ("--key", "--witness", "--against"):
-        parser.add_argument(option, action="append", default=[])
+        parser.add_argument(option, action="append", default=[], help="see above; may be repeated")
     try:
         wrong, said = run(parser.parse_args(arguments))
     except (*BROKEN, OSError) as error:
         wrong, said = [str(error)], []
+    # What a file says must neither move the cursor nor pass for a line of this program.
     lines = [*(f"WRONG: {each}" for each in wrong), *said, "DOES NOT HOLD" if wrong else "HOLDS"]
     sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack a letter of a record
-    sys.stdout.write("\n".join(lines) + "\n")
+    safe = ["".join(char if char.isprintable() else ascii(char)[1:-1] for char in line) for line in lines]
+    sys.stdout.write("\n".join(safe) + "\n")
     return 1 if wrong else 0
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bandeau.cli.visible import visible
 from bandeau.ledger.note import SigningKey
 from tests.cli.ledger_site import choose, opened, write_policy
 from tests.cli.run import run
@@ -187,5 +188,11 @@ def test_row_that_cannot_be_read_is_named(folder: Path, capsys: Capsys, line: st
     path, lines = _rows(folder)
     path.write_text("".join([*lines[:5], line + "\n", *lines[6:]]))
     result = run(capsys, "verify", "audit/2026", "--key", key_of(folder))
-    assert result.code == 3
-    assert "rows.jsonl:6" in result.err
+    assert result.code == 1
+    assert "rows.jsonl:6: this is no row of a log." in result.out
+    assert "Entry 5 " in result.out  # it is missed, and the others were verified all the same
+
+
+def test_texts_of_others_cannot_pass_for_lines_of_ours() -> None:
+    """Ends of lines, escapes and turns of direction are shown as what they are."""
+    assert visible("é\n\x1b[8m\u202eok") == "é\\n\\x1b[8m\\u202eok"

@@ -12,6 +12,7 @@ the stricter proof.
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -91,7 +92,10 @@ class Campaign:
     async def _visit_all(self, wiring: Wiring, third_parties: StandIn) -> dict[str, list[str]]:
         stored: dict[str, list[str]] = {}
         if self.fresh_profiles:
-            await self._visit_in_profiles(wiring, stored, third_parties)
+            await self._visit_in_profiles(self.vectors, wiring, stored, third_parties)
+            if self.until_leaked:
+                silent = [v for v in self.vectors if not self._evidence(v, third_parties, stored)]
+                await self._visit_in_profiles(silent, wiring, stored, third_parties)
             return stored
         async with self._browser(self.directory / "profile", wiring) as first:
             await self._visit_in_contexts(self.vectors, first, stored, third_parties)
@@ -110,16 +114,21 @@ class Campaign:
             yield context
 
     async def _visit_in_profiles(
-        self, wiring: Wiring, stored: dict[str, list[str]], third_parties: StandIn
+        self,
+        vectors: Iterable[Vector],
+        wiring: Wiring,
+        stored: dict[str, list[str]],
+        third_parties: StandIn,
     ) -> None:
         room = asyncio.Semaphore(_BROWSERS_AT_ONCE)
 
-        async def one(number: int, vector: Vector) -> None:
-            async with room, self._browser(self.directory / f"profile-{number}", wiring) as context:
+        async def one(vector: Vector) -> None:
+            directory = Path(tempfile.mkdtemp(dir=self.directory))
+            async with room, self._browser(directory, wiring) as context:
                 stored[vector.id] = await self._visit(context, vector, third_parties)
                 await asyncio.sleep(0.3)
 
-        await asyncio.gather(*(one(number, vector) for number, vector in enumerate(self.vectors)))
+        await asyncio.gather(*map(one, vectors))
 
     async def _visit_in_contexts(
         self,

@@ -150,9 +150,28 @@ def changes() -> dict[str, Callable[[dict[str, Any]], None]]:
         "no checkpoint": lambda receipt: receipt.__setitem__("proof", receipt["proof"].partition("\n\n")[0]),
         "no signature": lambda receipt: receipt.__setitem__("proof", receipt["proof"].rpartition("\n\n")[0]),
         "signed with another key": lambda receipt: receipt.__setitem__("proof", "\n".join(lines[:5]) + "\n\n" + Checkpoint(log.origin, 6, root_of(log)).signed([stranger]).decode()),
+        **{name: signed_anew(**values) for name, values in CONTRADICTIONS.items()},
         "another receipt's proof": member("proof", json.loads(log.receipt(4))["proof"]),
         "another receipt's record": member("record", json.loads(log.receipt(4))["record"]),
     }  # fmt: skip
+
+
+#: Records that the key of their log signed, and that no log of that name holds.
+CONTRADICTIONS: dict[str, dict[str, Any]] = {
+    "a signed record of another site": {"site_id": "elsewhere"},
+    "a signed record of another environment": {"environment": "production"},
+    "a signed record of another year": {"at": "2019-01-01T00:00:00Z"},
+    "a signed record whose time is a sentence": {"at": "2026-11-01T00:00:00Z, and all is well.\n"},
+}
+
+
+def signed_anew(**values: str) -> Callable[[dict[str, Any]], None]:
+    """Return a change after which everything fits again but what the record says."""
+    log = a_log(2)
+    index = log.add(replace(a_record(11, at="2026-11-01T00:00:11Z"), **values))  # type: ignore[arg-type]
+    log.signed()
+    forged = json.loads(log.receipt(index))
+    return lambda receipt: receipt.update(forged)
 
 
 def root_of(log: MemoryLog) -> bytes:

@@ -65,7 +65,7 @@ def test_with_the_key_and_without_an_anchor_of_that_record_nothing_is_found_and_
     covered = max((cover.size for cover in report.logs[0].covers), default=0)
     assert covered <= VICTIM
     rest = report.logs[0].size - covered
-    assert f"The last {rest} rest on the operator's word alone: self-attested." in report.sentences()
+    assert f"The last {rest} entries rest on the operator's word alone: self-attested." in report.sentences()
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ def a_log(*covers: Cover, first_at: str = "2026-01-01T00:00:00Z") -> LogReport:
 def test_a_log_that_nobody_else_saw_rests_on_its_operators_word() -> None:
     assert a_log().sentences() == [
         f"{ORIGIN}: 10 entries, from 2026-01-01T00:00:00Z to 2026-02-01T00:00:00Z; 7 rows kept, 3 erased.",
-        "The last 10 rest on the operator's word alone: self-attested.",
+        "The last 10 entries rest on the operator's word alone: self-attested.",
     ]
 
 
@@ -24,15 +24,15 @@ def test_what_was_seen_by_others_is_told_from_the_smallest_part_to_the_largest()
 
     assert log.level == "witnessed"
     assert log.sentences()[1:] == [
-        "The first 5 are as they were when signed: witnessed (a witness).",
-        "The first 8 are as they were when signed: published (monday.txt).",
-        "The last 2 rest on the operator's word alone: self-attested.",
+        "The first 5 entries are as they were when signed: witnessed (a witness).",
+        "The first 8 entries are as they were when signed: published (monday.txt).",
+        "The last 2 entries rest on the operator's word alone: self-attested.",
     ]
 
 
 def test_a_log_that_is_covered_to_its_end_rests_on_nobodys_word() -> None:
     assert a_log(Cover(10, "published", "monday.txt")).sentences()[1:] == [
-        "The first 10 are as they were when signed: published (monday.txt)."
+        "The first 10 entries are as they were when signed: published (monday.txt)."
     ]
 
 

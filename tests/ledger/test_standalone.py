@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,17 +17,20 @@ from hypothesis import strategies as st
 from bandeau.core.canonical import canonical_bytes
 from bandeau.errors import LedgerError, MalformedEvidence, ProofError
 from bandeau.ledger.base64text import encode_base64
+from bandeau.ledger.bodies import CONSENT
 from bandeau.ledger.checkpoint import parse_checkpoint
 from bandeau.ledger.note import MAX_NOTE_SIZE, SigningKey, VerifierKey, parse_note
 from bandeau.ledger.proofs import inclusion_proof, verify_inclusion
 from bandeau.ledger.receipt import parse_receipt, verify_receipt
 from bandeau.ledger.receiptcode import receipt_code
 from bandeau.ledger.tree import EMPTY_ROOT, Frontier
+from tests.ledger.memorylog import a_log
 from tests.ledger.reference import leaf, mth, read
 from tests.ledger.standalone import PATH, VERIFIER
 from tests.ledger.test_note import KEY, NOTE
 from tests.ledger.test_proofs import flips
 from tests.ledger.test_receipt import BAD, GOOD, JSON, KEYS, RECEIPT
+from tests.storage.records import a_record
 
 PUBLIC = KEY.verifier.public_key
 TEXT = b"a text"
@@ -265,3 +269,53 @@ def test_every_flipped_bit_of_a_receipt_is_judged_as_the_library_judges() -> Non
                 VERIFIER.check_receipt(wrong, keys, [])
         else:
             VERIFIER.check_receipt(wrong, keys, [])
+
+
+# What a file says must not become what the program says
+
+
+def test_texts_of_a_receipt_cannot_pass_for_lines_of_the_program(capsys: Any, tmp_path: Any) -> None:
+    """Ends of lines, escapes and turns of direction in a signed record are shown as what they are."""
+    log = a_log(2)
+    names = {"x\nHOLDS": True, "\x1b[8m": False, "\u202e": True}
+    index = log.add(replace(a_record(11, at="2026-11-01T00:00:11Z"), purposes=names))
+    log.signed()
+    (tmp_path / "receipt.json").write_bytes(log.receipt(index))
+
+    assert VERIFIER.main(["receipt", str(tmp_path / "receipt.json")]) == 0
+    said = capsys.readouterr().out
+    assert said.splitlines().count("HOLDS") == 1
+    assert all(char.isprintable() or char == "\n" for char in said)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"extra": ""},
+        {"at": None},
+        {"at": ["2026"]},
+        {"event": "sold"},
+        {"gpc": 0},
+        {"revision": True},
+        {"purposes": {"audience": 1}},
+        {"schema": "bandeau-record-1"},
+        {"at": "2019-11-01T00:00:11Z"},
+        {"site_id": "elsewhere"},
+        {"environment": "production"},
+    ],
+    ids=str,
+)
+def test_both_refuse_a_signed_record_that_no_writer_writes(change: dict[str, Any]) -> None:
+    """Whoever holds the key can sign anything: it is refused by what it says."""
+    log = a_log(2)
+    record = a_record(11, at="2026-11-01T00:00:11Z")
+    members = json.loads(record.canonical()) | change
+    body = canonical_bytes({name: value for name, value in members.items() if value is not None})
+    index = log.append(CONSENT, body, receipt_code(record.record_id), record.subject_id)
+    log.signed()
+    data = log.receipt(index)
+
+    with pytest.raises(LedgerError):
+        verify_receipt(parse_receipt(data), [log.key.verifier])
+    with pytest.raises(VERIFIER.BROKEN):
+        VERIFIER.check_receipt(data, [VERIFIER.Key(str(log.key.verifier))], [])

@@ -47,8 +47,10 @@ def server(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    yield process
-    process.communicate(timeout=60)
+    try:
+        yield process
+    finally:
+        process.communicate(timeout=60)
 
 
 def ask(process: subprocess.Popen[str], plan: Plan) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import click
 from bandeau.cli.exits import FINDINGS
 from bandeau.cli.keyoption import parse_keys
 from bandeau.cli.ledger.verify import read_given, report_json, report_text
+from bandeau.cli.visible import visible
 from bandeau.errors import LedgerError
 from bandeau.ledger.note import VerifierKey
 from bandeau.ledger.receipt import MAX_RECEIPT_SIZE, Receipt, Verdict, parse_receipt, verify_receipt
@@ -87,7 +88,7 @@ def _receipt(
         verdict = verify_receipt(receipt, keys, witnesses)
     except LedgerError as error:
         broken = {"file": str(path), "holds": False, "reason": str(error)}
-        click.echo(json.dumps(broken, indent=2) if as_json else f"NOT OK: {path}: {error}")
+        click.echo(json.dumps(broken, indent=2) if as_json else visible(f"NOT OK: {path}: {error}"))
         return False
     click.echo(_receipt_json(path, receipt, verdict) if as_json else _receipt_text(path, receipt, verdict))
     return True
@@ -97,9 +98,8 @@ def _receipt_text(path: Path, receipt: Receipt, verdict: Verdict) -> str:
     record = json.loads(receipt.body)
     answers = {**record["purposes"], **record["services"]}
     lines = [f"ok: {path}: {verdict.level}", *verdict.sentences(), f"The record says: {record['event']}."]
-    return "\n".join(
-        [*lines, *(f"  {'allowed' if yes else 'refused'}  {name}" for name, yes in answers.items())]
-    )
+    lines += [f"  {'allowed' if yes else 'refused'}  {name}" for name, yes in answers.items()]
+    return "\n".join(map(visible, lines))
 
 
 def _receipt_json(path: Path, receipt: Receipt, verdict: Verdict) -> str:
@@ -128,9 +128,11 @@ def _logs(
     *,
     as_json: bool,
 ) -> int:
-    report = verify_logs(LogFolders(folders), keys, anchors=read_given(against), witnesses=witnesses)
-    click.echo(report_json(report) if as_json else report_text(report))
-    return 0 if report.holds else FINDINGS
+    source = LogFolders(folders)
+    report = verify_logs(source, keys, anchors=read_given(against), witnesses=witnesses)
+    wrong = source.unreadable()
+    click.echo(report_json(report, wrong) if as_json else report_text(report, wrong))
+    return 0 if report.holds and not wrong else FINDINGS
 
 
 def _standalone() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -72,6 +73,8 @@ _NAMES = tuple(field.name for field in fields(ConsentRecord))
 _values = attrgetter(*_NAMES)
 _SINCE_SECOND = ("expires_at", "notice_digest", "widget_digest")
 _EVENTS = frozenset(event.value for event in Event)
+#: How the time of a record is written.
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _decode = msgspec.json.Decoder(ConsentRecord).decode
 
 

@@ -6,11 +6,13 @@ everything.
 
 from __future__ import annotations
 
+from bandeau.core.record import ConsentRecord
 from bandeau.errors import LedgerError, StoreDamaged
 from bandeau.ledger.bodies import Body, LogOpened, read_body
 from bandeau.ledger.checkpoint import open_checkpoint
 from bandeau.ledger.commitment import SALT_SIZE, commit
 from bandeau.ledger.proofs import root_from
+from bandeau.ledger.receiptcode import receipt_code
 from bandeau.ledger.store import Kept, LogHead, LogSource, Signer
 from bandeau.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, hash_reader, tile_hashes, tile_path
 from bandeau.ledger.tree import HASH_SIZE, Frontier
@@ -97,6 +99,23 @@ def _check_rows(head: LogHead, source: LogSource) -> None:
         last = row.index
     if last == head.size - 1 and at != head.at:
         raise damaged(head.origin, f"it is kept with the time {head.at}, and its last row is of {at}")
+
+
+def check_kept(row: Kept, source: LogSource) -> Kept:
+    """Return a consent row that was found by its code or subject, when it is the one that was logged.
+
+    Opening reads the newest rows alone; an older one that was changed must not be handed out as proof.
+
+    Raises:
+        StoreDamaged: it is not what its leaf commits to, or is kept under another name.
+    """
+    (leaf,) = source.leaves(row.origin, row.index, row.index + 1) or (b"",)
+    said = _committed(row, leaf)
+    if not isinstance(said, ConsentRecord) or said.subject_id != row.subject_id:
+        raise damaged(row.origin, f"row {row.index} is kept under another reader than its own")
+    if receipt_code(said.record_id) != row.code:
+        raise damaged(row.origin, f"row {row.index} is kept under another code than its own")
+    return row
 
 
 def _committed(row: Kept, leaf: bytes) -> Body:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bandeau.core.canonical import Json, canonical_bytes
-from bandeau.core.record import read_record
+from bandeau.core.record import TIME, read_record
 from bandeau.errors import MalformedEvidence, ProofError
 from bandeau.ledger.base64text import decode_base64, encode_base64
 from bandeau.ledger.checkpoint import Checkpoint
@@ -16,6 +16,7 @@ from bandeau.ledger.commitment import SALT_SIZE, commit
 from bandeau.ledger.cosignature import Cosignature, verify_cosignatures
 from bandeau.ledger.note import VerifierKey, parse_note
 from bandeau.ledger.receiptcode import receipt_code
+from bandeau.ledger.report import counted
 from bandeau.ledger.tlogproof import LogProof, parse_proof, verify_proof
 
 SCHEMA = "bandeau-receipt-1"
@@ -84,7 +85,8 @@ class Verdict:
         return [
             f"The record with the code {self.code}, dated {self.at}, is unaltered: "
             f"it is entry {self.index} of the log {self.checkpoint.origin}.",
-            f"The log had {self.checkpoint.size} entries when the checkpoint in the receipt was signed.",
+            f"The log had {counted(self.checkpoint.size, 'entry', 'entries')} when the checkpoint in the "
+            "receipt was signed.",
             _TRUSTED if self.trusted else _STATED,
             *(
                 f"The witness {each.witness.name} saw this checkpoint at {each.at}."
@@ -139,6 +141,10 @@ def verify_receipt(
     if receipt_code(record.record_id) != receipt.code:
         raise ProofError("the code of the receipt is not that of its record")
     checkpoint, signed_by = verify_proof(receipt.proof, receipt.leaf_data(), keys or [receipt.key])
+    if not TIME.fullmatch(record.at):
+        raise ProofError("the time of the record is in another form than 2026-01-31T12:00:00Z")
+    if not checkpoint.origin.endswith(f"/{record.site_id}/{record.environment}/{record.at[:4]}"):
+        raise ProofError("the record is of another site, environment or year than the log that it stands in")
     cosignatures = verify_cosignatures(parse_note(receipt.proof.checkpoint), witnesses)
     return Verdict(
         code=receipt.code,

@@ -23,6 +23,11 @@ Level = Literal["self-attested", "published", "witnessed"]
 _LEVELS: tuple[Level, ...] = ("self-attested", "published", "witnessed")
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """Return a number with its noun."""
+    return f"{count} {one if count == 1 else many}"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong: where, and a sentence for somebody who is no engineer."""
@@ -67,12 +72,15 @@ class LogReport:
     def sentences(self) -> list[str]:
         """Return what is known of this log."""
         dates = f", from {self.first_at} to {self.last_at}" if self.first_at else ""
-        said = [f"{self.origin}: {self.size} entries{dates}; {self.kept} rows kept, {self.erased} erased."]
+        entries, rows = counted(self.size, "entry", "entries"), counted(self.kept, "row", "rows")
+        said = [f"{self.origin}: {entries}{dates}; {rows} kept, {self.erased} erased."]
         for cover in sorted(self.covers, key=lambda cover: cover.size):
-            said.append(f"The first {cover.size} are as they were when signed: {cover.level} ({cover.by}).")
+            first = counted(cover.size, "entry is as it was", "entries are as they were")
+            said.append(f"The first {first} when signed: {cover.level} ({cover.by}).")
         rest = self.size - max((cover.size for cover in self.covers), default=0)
         if rest:
-            said.append(f"The last {rest} rest on the operator's word alone: self-attested.")
+            last = counted(rest, "entry rests", "entries rest")
+            said.append(f"The last {last} on the operator's word alone: self-attested.")
         return said
 
 
@@ -98,7 +106,7 @@ class Report:
         """Return everything in sentences: findings first, then what is known, then what it does not show."""
         said = [finding.sentence for finding in self.findings]
         if self.left_off:
-            said.append(f"{self.left_off} more findings are left off.")
+            said.append(f"{counted(self.left_off, 'more finding is', 'more findings are')} left off.")
         for log in self.logs:
             said += log.sentences()
         if self.level == "self-attested":

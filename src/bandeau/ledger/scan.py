@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from bandeau.core.record import ConsentRecord
+from bandeau.core.record import TIME, ConsentRecord
 from bandeau.errors import MalformedEvidence
 from bandeau.ledger.anchor import Anchor
 from bandeau.ledger.bodies import (
@@ -31,7 +30,6 @@ from bandeau.ledger.tree import HASH_SIZE, Frontier, leaf_hash
 _BATCH = 16 * TILE_WIDTH
 _MOST_FINDINGS = 1000
 _MOST_MISMATCHES = 10_000
-_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 #: What is known of each entry, one byte: is its row there, does a tombstone stand for it?
 THERE, BURIED = 1, 2
@@ -221,7 +219,7 @@ class LogScan:
         self._check_time(row, body.at)
 
     def _check_time(self, row: Kept, at: str) -> None:
-        if not _AT.fullmatch(at) or int(at[:4]) != self.head.year:
+        if not TIME.fullmatch(at) or int(at[:4]) != self.head.year:
             what = f"is dated {at!r}, which is no time of {self.head.year}."
             self._say_of("back-dated", row.index, row.code, what)
         elif at < self.last_at:

@@ -52,6 +52,10 @@ class LogFolders:
         log = self._folders.get(origin)
         return log.rows(start, stop) if log else iter(())
 
+    def unreadable(self) -> list[str]:
+        """Return which lines are no rows, each with its file and number."""
+        return [line for log in self._folders.values() for line in log.unreadable()]
+
 
 class _LogFolder:
     def __init__(self, folder: Path) -> None:
@@ -93,6 +97,9 @@ class _LogFolder:
     def rows(self, start: int, stop: int | None) -> Iterator[Kept]:
         return self._rows.between(self.checkpoint.origin, start, stop)
 
+    def unreadable(self) -> list[str]:
+        return self._rows.unreadable
+
 
 class _RowFile:
     """The rows of a log, found by their index; only where they stand is kept in memory."""
@@ -101,11 +108,17 @@ class _RowFile:
         self._path = path
         if not path.exists():
             raise StoreMissing(f"{path} is not there: without the records a log cannot be verified")
+        #: The lines that are no rows: findings, which keep no other from being found.
+        self.unreadable: list[str] = []
         places = []
         with path.open("rb") as file:
             offset = 0
             for number, line in enumerate(file, 1):
-                places.append((_index(line, path, number), offset))
+                index = _index(line)
+                if index is None:
+                    self.unreadable.append(f"{path}:{number}: this is no row of a log.")
+                else:
+                    places.append((index, offset))
                 offset += len(line)
         places.sort()
         self._indices = array("Q", (index for index, _ in places))
@@ -129,7 +142,7 @@ class _RowFile:
             return ""
 
 
-def _index(line: bytes, path: Path, number: int) -> int:
+def _index(line: bytes) -> int | None:
     try:
         members = json.loads(line)
         index = members["index"]
@@ -138,7 +151,7 @@ def _index(line: bytes, path: Path, number: int) -> int:
             return index
     except (ValueError, KeyError, TypeError, AttributeError, LedgerError):
         pass
-    raise MalformedEvidence(f"{path}:{number}: this is no row of a log")
+    return None
 
 
 def _row(origin: str, members: dict[str, Any]) -> Kept:

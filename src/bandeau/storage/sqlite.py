@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 from bandeau.core.record import ConsentRecord
 from bandeau.errors import BandeauError, StoreError, StoreUnavailable
 from bandeau.ledger.bodies import Reason
+from bandeau.ledger.loading import check_kept
 from bandeau.ledger.receiptcode import read_code
 from bandeau.ledger.sequencer import (
     Announcement,
@@ -113,19 +114,19 @@ class SqliteStore:
         return self._write(int, Pruning(origin, self._now()))
 
     def kept(self, code: str) -> Kept | None:
-        """Return the row of a receipt code, or ``None``."""
+        """Return the row of a receipt code, or ``None``; raises ``StoreDamaged`` when it was changed."""
         known = read_code(code)
         if known is None:
             return None
         with self._reading() as logs:
-            found = logs.by_code(known)
+            found = [check_kept(row, logs) for row in logs.by_code(known)]
         # Two records of one code (80 bits) will not happen; if they do, neither is handed out.
         return found[0] if len(found) == 1 else None
 
     def kept_of_subject(self, subject_id: str) -> list[Kept]:
-        """Return a subject's rows, oldest first."""
+        """Return a subject's rows, oldest first; raises ``StoreDamaged`` when one was changed."""
         with self._reading() as logs:
-            return logs.by_subject(subject_id)
+            return [check_kept(row, logs) for row in logs.by_subject(subject_id)]
 
     def find(self, code: str) -> ConsentRecord | None:
         """Return the record of a receipt code, or ``None``."""

@@ -33,11 +33,15 @@ async function readReceipt(text) {
   if (/\d[.eE]/.test(text.replace(/"(?:[^"\\]|\\.)*"/g, ""))) throw new Error("number");
   if (Object.keys(file).sort().join() != MEMBERS || file.schema != SCHEMA || !RECORDS.includes(record?.schema)) throw new Error("schema");
   if (typeof file.code != "string" || typeof record.record_id != "string") throw new Error("code");
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(record.at)) throw new Error("time");
   if (![record.purposes, record.services].every((answers) => Object.values(answers).every((answer) => typeof answer == "boolean"))) throw new Error("answers");
   await readVerifier(file.key);
   const salt = fromBase64(file.salt);
   if (salt.length != SALT) throw new Error("salt");
-  return { code: file.code, record, salt, ...readProof(file.proof) };
+  const proof = readProof(file.proof);
+  // A log is named after its site, environment and year, and holds no record of another.
+  if (!proof.checkpoint.origin.endsWith(`/${record.site_id}/${record.environment}/${record.at.slice(0, 4)}`)) throw new Error("place");
+  return { code: file.code, record, salt, ...proof };
 }
 
 /** @param {any} value @returns {number} */

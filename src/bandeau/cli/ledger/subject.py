@@ -65,7 +65,7 @@ def erase(settings: Settings, subject: str, yes: bool, dry_run: bool, as_json: b
     Backups hold the records until they are gone too.
     """
     with opened(settings) as site:
-        rows = _rows(site, subject)
+        rows = _rows(site, subject, erasing=not dry_run)
         if not dry_run:
             agree(f"Erase {_count(rows)} for ever?", yes=yes)
         before = {head.origin: head.size for head in site.logs()}
@@ -92,7 +92,7 @@ def _count(rows: list[Kept]) -> str:
     return f"{len(rows)} record{'s' if len(rows) != 1 else ''}"
 
 
-def _rows(site: Site, whom: str) -> list[Kept]:
+def _rows(site: Site, whom: str, *, erasing: bool = False) -> list[Kept]:
     """Return a subject's rows at this site; end when there are none."""
     code = read_code(whom)
     subject_id = whom
@@ -103,6 +103,9 @@ def _rows(site: Site, whom: str) -> list[Kept]:
         raise click.UsageError(f"{whom!r} is neither the code of a receipt nor the id of a subject")
     rows = site.kept_of_subject(subject_id)
     if not rows:
+        if erasing:
+            # An erasure that a reader of the file kept from its end is finished here, or told as unfinished.
+            site.store.erase(subject_id or whom).result()
         click.echo("nothing is kept under this code or id; it may have been erased", err=True)
         sys.exit(FINDINGS)
     return rows

@@ -23,7 +23,7 @@ def refusal_of(head: RequestHead, site: SiteInfo) -> str:
         return _without_origin(head, site, fetched)
     if origins[0] == "null":
         return "" if fetched == "same-origin" else "The post hides its origin (Origin: null)."
-    if not is_own(origins[0], head, site):
+    if not is_own(origins[0], head, site) or fetched == "cross-site":
         return "The post comes from another origin."
     return ""
 
