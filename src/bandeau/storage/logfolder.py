@@ -62,7 +62,9 @@ class _LogFolder:
         self._folder = folder
         self._note = _read(folder / "checkpoint", MAX_NOTE_SIZE)
         if not self._note:
-            raise StoreMissing(f"{folder} holds no log: there is no file `checkpoint` in it")
+            inside = sorted(str(found.parent) for found in folder.glob("*/checkpoint"))
+            hint = f"; give the folders of its logs: {' '.join(inside)}" if inside else ""
+            raise StoreMissing(f"{folder} holds no log: there is no file `checkpoint` in it{hint}")
         self.checkpoint: Checkpoint = parse_checkpoint(parse_note(self._note).text)
         self._rows = _RowFile(folder / ROWS_NAME)
 
