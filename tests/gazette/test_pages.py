@@ -169,6 +169,13 @@ def test_a_page_costs_a_fixed_number_of_queries(client: Any, path: str, most: in
     assert len(queries) <= most, "\n".join(query["sql"][:160] for query in queries)
 
 
+def test_bandeaus_checks_have_nothing_to_say(seeded: Any) -> None:
+    """Settings, order of the middleware, policy and names."""
+    from django.core.checks import run_checks
+
+    assert run_checks(tags=["bandeau"]) == []
+
+
 def test_seeding_again_changes_nothing(newspaper: None) -> None:
     """`plant` leaves an existing newspaper alone."""
     from articles.models import ArticlePage, Picture

@@ -131,6 +131,13 @@ def document(_request: Any) -> FileResponse:
     return FileResponse(BytesIO(b"%PDF-"), filename="x.pdf")
 
 
+def page_file(_request: Any) -> FileResponse:
+    """A page that is kept as a file."""
+    from io import BytesIO
+
+    return FileResponse(BytesIO(PAGE.encode()), content_type="text/html")
+
+
 def broken(_request: Any) -> HttpResponse:
     """A bug."""
     raise RuntimeError("bug")
@@ -153,6 +160,7 @@ urlpatterns = [
     path("signed-in/", signed_in),
     path("form/", form),
     path("document/", document),
+    path("page-file/", page_file),
     path("broken/", broken),
     path("hit", page),
 ]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.test import AsyncClient, Client, override_settings
 
 from bandeau.testing import choice
 from bandeau.web.django import running
+from bandeau.web.wsgi import BandeauMiddleware
 
 from .conftest import BANDEAU
 from .paper import PUBLIC
@@ -212,6 +215,36 @@ def test_file_passes_as_it_is(reader: Reader) -> None:
         assert "default-src" in response.headers["Content-Security-Policy"]
 
 
+def through_wsgi(application: Any, address: str = "/", **more: Any) -> str:
+    """Ask a WSGI application as a server does."""
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": address,
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(),
+        "HTTP_HOST": "testserver",
+        **more,
+    }
+    return b"".join(application(environ, lambda *_: lambda _: None)).decode()
+
+
+def test_page_that_is_a_file_takes_no_short_way() -> None:
+    """A server that sends files by itself would send it as it was kept."""
+
+    def file_wrapper(file: Any, _size: int) -> Any:
+        sent.append(file.read())
+        return [sent[-1]]
+
+    sent: list[bytes] = []
+    page = through_wsgi(WSGIHandler(), "/page-file/", **{"wsgi.file_wrapper": file_wrapper})
+    assert 'data-bd-src="http://ads.localhost/t.js"' in page
+    assert sent == []
+    assert through_wsgi(WSGIHandler(), "/document/", **{"wsgi.file_wrapper": file_wrapper}) == "%PDF-"
+    assert sent == [b"%PDF-"], "the control: other files do"
+
+
 def test_head_has_no_body_and_the_head_of_the_page(reader: Reader) -> None:
     """A HEAD says what a GET would."""
     response = reader._ask("head", "/?cache=no-cache")
@@ -220,19 +253,5 @@ def test_head_has_no_body_and_the_head_of_the_page(reader: Reader) -> None:
 
 def test_outer_middleware_is_not_enforced_twice() -> None:
     """Where `wsgi.py` wraps the application already, the visit is handed on."""
-    from django.core.handlers.wsgi import WSGIHandler
-
-    from bandeau.web.wsgi import BandeauMiddleware
-
     application = BandeauMiddleware(WSGIHandler(), gateway=running.gateway())
-    environ = {
-        "REQUEST_METHOD": "GET",
-        "PATH_INFO": "/",
-        "SERVER_NAME": "testserver",
-        "SERVER_PORT": "80",
-        "wsgi.url_scheme": "http",
-        "wsgi.input": __import__("io").BytesIO(),
-        "HTTP_HOST": "testserver",
-    }
-    body = b"".join(application(environ, lambda *_: lambda _: None)).decode()
-    assert body.count('id="bd-first"') == 1
+    assert through_wsgi(application).count('id="bd-first"') == 1
