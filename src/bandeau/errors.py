@@ -6,6 +6,7 @@
     ├── StoreError           the store of records
     │   ├── StoreMissing         it has not been created yet
     │   ├── StoreUnavailable     it cannot commit now; nothing was acknowledged
+    │   │   └── ClockRefused         the clock is a year or more after the log
     │   └── StoreDamaged         what it holds cannot be trusted
     ├── LedgerError          the tamper-evident log
     │   ├── MalformedEvidence    a note, proof, tile or receipt is not of the form that its standard gives it
@@ -49,6 +50,10 @@ class StoreMissing(StoreError):
 
 class StoreUnavailable(StoreError):
     """The store could not commit in time; nothing was acknowledged, so try again."""
+
+
+class ClockRefused(StoreUnavailable):
+    """The clock is a year or more after a log's last entry, so it may be wrong; nothing was acknowledged."""
 
 
 class StoreDamaged(StoreError):

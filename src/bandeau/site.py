@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import secrets
 import threading
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from bandeau.core.decision import EU, Regime, Signals
 from bandeau.core.policy import DAY_SECONDS, Policy
 from bandeau.core.request import RequestHead
 from bandeau.enforcement.visit import Visit
-from bandeau.errors import KeyFileError, MalformedEvidence, PolicyError, StoreDamaged
+from bandeau.errors import KeyFileError, LedgerError, MalformedEvidence, PolicyError, StoreDamaged
 from bandeau.interop.gpc import decode_gpc
 from bandeau.ledger.bodies import KEY, key_body
 from bandeau.ledger.issue import issue_receipt
@@ -30,9 +30,10 @@ from bandeau.ledger.store import Entry, Kept, LogHead, Store
 from bandeau.policyfile import Loaded, load_file
 from bandeau.storage.archive import Archive
 from bandeau.storage.engines import MEMORY, open_store
-from bandeau.storage.keyfile import LEDGER_KEY_REMEDY, KeyFile, Keys, new_keys
+from bandeau.storage.keyfile import LEDGER_KEY_REMEDY, KeyFile, Keys, keyfile_path, new_keys
 from bandeau.storage.memory import MemoryStore
 from bandeau.storage.publishing.background import PUBLISH_SECONDS, Background
+from bandeau.storage.publishing.continued import check_continued
 from bandeau.storage.publishing.publisher import Outcome, Publisher
 from bandeau.storage.signer import Signer
 
@@ -110,7 +111,7 @@ class Site:
         Raises:
             PolicyError: the file has mistakes.
             KeyFileError, StoreMissing: with the command that creates what is missing.
-            StoreDamaged: the logs are not as they were left.
+            StoreDamaged: the logs are not as they were left, or not those that were published.
         """
         path = Path(policy_path).resolve()
         loaded = _usable(path)
@@ -119,7 +120,7 @@ class Site:
         if not keyfile.keys().ledger:
             raise KeyFileError(f"{keyfile.path} holds no key for the log; {LEDGER_KEY_REMEDY}")
         signer = signer_of(policy, keyfile.keys)
-        return cls(
+        site = cls(
             policy,
             keyfile.keys().cookies,
             open_store(policy.proof.store, path.parent, signer, checked=checked),
@@ -129,6 +130,13 @@ class Site:
             loaded=loaded,
             signer=signer,
         )
+        try:
+            if checked and site.publisher:
+                check_continued(site.publisher, policy.site, signer, site.store)
+        except BaseException:
+            site.close()
+            raise
+        return site
 
     @classmethod
     def in_memory(cls, policy: Policy, *, clock: Clock = time.time) -> Site:
@@ -248,16 +256,19 @@ class Site:
 
         Raises:
             StoreDamaged: the row's log is not there.
-            LedgerError: no key of the log is known here.
+            LedgerError: no key of the log is known here, or the row is not in it.
         """
         publisher = self.publisher
         note = publisher.newest_countersigned(row.origin, beyond=row.index) if publisher else None
-        if note is None:
-            heads = [head for head in self.store.logs() if head.origin == row.origin]
-            if not heads:
-                raise StoreDamaged(f"there are rows of the log {row.origin}, and no such log")
-            note = heads[0].checkpoint
-        return issue_receipt(row, note, self.store, self.signer.verifiers(row.origin))
+        keys = self.signer.verifiers(row.origin)
+        if note is not None:
+            # One that the log does not continue proves nothing about it: its own checkpoint does.
+            with suppress(LedgerError):
+                return issue_receipt(row, note, self.store, keys)
+        heads = [head for head in self.store.logs() if head.origin == row.origin]
+        if not heads:
+            raise StoreDamaged(f"there are rows of the log {row.origin}, and no such log")
+        return issue_receipt(row, heads[0].checkpoint, self.store, keys)
 
     def announce_key(self) -> Entry:
         """Write into the site's log which key signs it from now on.
@@ -357,11 +368,6 @@ def _usable(path: Path) -> Loaded:
         except MalformedEvidence as error:
             raise PolicyError([f"{path}: the key of the witness {witness.name} is none: {error}"]) from error
     return loaded
-
-
-def keyfile_path(policy: Policy, folder: Path) -> Path:
-    """Return where the keys are; ``BANDEAU_KEYS`` stands before what the policy says."""
-    return folder / os.environ.get("BANDEAU_KEYS", policy.proof.keys)
 
 
 def signer_of(policy: Policy, keys: Callable[[], Keys]) -> Signer:

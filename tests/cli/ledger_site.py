@@ -59,11 +59,11 @@ def choose(folder: Path, subjects: Sequence[str] = SUBJECTS, first: int = 0) -> 
     return codes
 
 
-def begin_in(folder: Path, year: int) -> None:
-    """Begin the site's log in a past year, with three records."""
+def begin_in(folder: Path, year: int, day: datetime | None = None) -> None:
+    """Begin the site's log in a past year, with three records of one day, of June when none is given."""
     policy = load_file(folder / "bandeau.toml").policy
     signer = signer_of(policy, KeyFile(folder / "bandeau.keys").keys)
-    noon = datetime(year, 6, 1, 12, tzinfo=UTC)
+    noon = day or datetime(year, 6, 1, 12, tzinfo=UTC)
     store = SqliteStore.create(folder / "bandeau.db", signer, clock=noon.timestamp)
     store.begin(policy.site.id, policy.site.environment).result()
     for number in range(900, 903):

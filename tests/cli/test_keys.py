@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bandeau.cli.main import main
 from bandeau.ledger.note import VerifierKey
 from bandeau.policyfile.starter import Starter, starter_text
 from bandeau.site import Site
 from bandeau.storage.keyfile import read_keyfile
+from tests.cli.ledger_site import choose, opened
 from tests.cli.run import run
+from tests.storage.records import a_record
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +103,100 @@ def test_log_names_its_new_key_under_the_signature_of_the_old_one(
         assert run(capsys, "ledger", "verify", "--key", key).code == 0
     (row,) = list(_rows(folder, "key"))
     assert json.loads(row)["key"] == both[0]
+
+
+def test_rotation_that_dies_before_the_log_knows_is_completed_by_the_next_entry(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed right after the key file was replaced: the old key still verifies the whole log."""
+    run(capsys, "ledger", "init")
+    old = json.loads(run(capsys, "keys", "show", "--json").out)["verifiers"]
+    with monkeypatch.context() as killed:
+        killed.setattr(Site, "announce_key", _die)
+        with pytest.raises(SystemError):
+            main(["keys", "rotate", "--ledger"])
+    assert _rows(folder, "key") == []
+    choose(folder)
+    (row,) = _rows(folder, "key")
+    both = json.loads(run(capsys, "keys", "show", "--json").out)["verifiers"]
+    assert json.loads(row)["key"] == both[0]
+    for key in (*old, *both):
+        assert run(capsys, "ledger", "verify", "--key", key).code == 0
+
+
+def _die(_: Site) -> None:
+    raise SystemError("killed")
+
+
+def test_old_key_signs_on_in_the_newest_log_whatever_the_clock_says(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A clock that ran a few weeks ahead began the log of next year, and was set."""
+    run(capsys, "ledger", "init")
+    next_year = datetime.now(UTC).year + 1
+    with opened(folder) as site:
+        own = site.policy.site
+        record = replace(
+            a_record(1), site_id=own.id, environment=own.environment, at=f"{next_year}-01-02T00:00:00Z"
+        )
+        site.store.submit(record, key="k").result()
+    assert f"/{next_year}:" in run(capsys, "keys", "show").out
+    assert run(capsys, "keys", "rotate", "--ledger").code == 0
+    assert [key.last_year for key in read_keyfile("bandeau.keys").ledger] == [None, next_year]
+    for verb in (["ledger", "verify"], ["ledger", "publish"], ["keys", "show"]):
+        assert run(capsys, *verb).code == 0
+    warned = run(capsys, "ledger", "verify", "--json")
+    assert "one clock was wrong" in warned.err
+    assert json.loads(warned.out)["warnings"][0].startswith("The last entry of ")
+
+
+def test_rotation_changes_nothing_when_something_is_wrong(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged store, a clock that is years ahead, a fourth key: said before a file is touched."""
+    run(capsys, "ledger", "init")
+    for _ in range(2):
+        assert run(capsys, "keys", "rotate", "--ledger").code == 0
+    before = (folder / "bandeau.keys").read_bytes()
+    fourth = run(capsys, "keys", "rotate")
+    assert (fourth.code, "3 keys (l3, l2, l1)" in fourth.err) == (3, True)
+    with monkeypatch.context() as wrong:
+        wrong.setattr(Site, "now", lambda _: datetime(2099, 1, 1, tzinfo=UTC))
+        ahead = run(capsys, "keys", "rotate")
+    assert (ahead.code, "the clock says 2099-01-01T00:00:00Z" in ahead.err) == (3, True)
+    (folder / "bandeau.db").write_bytes(b"no database")
+    assert run(capsys, "keys", "rotate").code == 3
+    assert (folder / "bandeau.keys").read_bytes() == before
+
+
+def test_key_file_that_others_can_read_is_warned_of(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever reads it can sign a log: the two commands of a nightly job say so, with the remedy."""
+    run(capsys, "ledger", "init")
+    for mode, expected in ((0o600, False), (0o644, True)):
+        (folder / "bandeau.keys").chmod(mode)
+        for verb in (["check"], ["ledger", "verify"]):
+            result = run(capsys, *verb)
+            remedy = f"chmod 600 {folder / 'bandeau.keys'}"
+            assert (result.code, remedy in result.err) == (0, expected), verb
+
+
+def test_created_and_rotated_keys_are_named_in_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """For a script that hands the names on; and each shown key says how long it signs."""
+    assert json.loads(run(capsys, "keys", "create", "--json").out)["ledger_key"] == "l1"
+    begun = json.loads(run(capsys, "ledger", "init", "--json").out)
+    assert (begun["created"], len(begun["published"])) == (["bandeau.db"], 1)
+    rotated = json.loads(run(capsys, "keys", "rotate", "--json").out)
+    assert (rotated["cookie_key"], rotated["ledger_key"], rotated["index"]) == ("k2", "l2", 1)
+    year = datetime.now(UTC).year
+    terms = [(key["id"], key["last_year"]) for key in _shown(capsys)["ledger_keys"]]
+    assert [terms[0], terms[1][0]] == [("l2", None), "l1"]
+    assert terms[1][1] in (year, year + 1)  # on the last day of a year, the next one
+    assert "(l1, signs to the end of the log of " in run(capsys, "keys", "show").out
+
+
+def _shown(capsys: pytest.CaptureFixture[str]) -> dict[str, list[dict[str, object]]]:
+    value: dict[str, list[dict[str, object]]] = json.loads(run(capsys, "keys", "show", "--json").out)
+    return value
 
 
 def _rows(folder: Path, kind: str) -> list[bytes]:

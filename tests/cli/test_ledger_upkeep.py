@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,7 @@ def test_years_that_are_over_are_pruned_whole(
     write_policy(tmp_path)
     run(capsys, "keys", "create")
     begin_in(tmp_path, 2020)
+    assert run(capsys, "ledger", "init", "--yes").code == 0
     choose(tmp_path)
     look = run(capsys, "ledger", "prune", "--dry-run")
     assert look.out == "would drop 3 records of www.lagazette.example/la-gazette/production/2020\n"
@@ -70,3 +72,42 @@ def test_years_that_are_over_are_pruned_whole(
         assert site.store.count() == 4
     assert run(capsys, "ledger", "verify").code == 0
     assert run(capsys, "ledger", "checkpoint", "--year", "2020").code == 0
+
+
+def test_newest_log_is_pruned_in_one_run_when_its_year_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys
+) -> None:
+    """A site that nobody visited since December: the tombstone begins the log of this year."""
+    monkeypatch.chdir(tmp_path)
+    write_policy(tmp_path)
+    run(capsys, "keys", "create")
+    last_year = datetime.now(UTC).year - 1
+    begin_in(tmp_path, last_year, datetime(last_year, 12, 31, 12, tzinfo=UTC))
+    dropped = run(capsys, "ledger", "prune", "--older-than", "1 day", "--yes")
+    assert (dropped.code, dropped.out[:17]) == (0, "dropped 3 records")
+    assert run(capsys, "ledger", "verify").code == 0
+
+
+def test_nothing_is_pruned_when_the_clock_may_be_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys
+) -> None:
+    """A clock years ahead makes every log old: somebody confirms it first, also before a --dry-run."""
+    monkeypatch.chdir(tmp_path)
+    write_policy(tmp_path)
+    run(capsys, "keys", "create")
+    begin_in(tmp_path, 2020)
+    for option in ("--yes", "--dry-run"):
+        refused = run(capsys, "ledger", "prune", option)
+        assert (refused.code, "bandeau ledger init" in refused.err) == (3, True)
+    assert run(capsys, "ledger", "init").code == 2  # nobody can be asked here
+    assert "goes on from" in run(capsys, "ledger", "init", "--yes").err
+    assert run(capsys, "ledger", "prune", "--yes").out.startswith("dropped 3 records")
+
+
+def test_checkpoint_of_a_year_without_a_log_names_the_years_that_there_are(
+    folder: Path, capsys: Capsys
+) -> None:
+    """The log was begun, so beginning it is no advice."""
+    year = datetime.now(UTC).year
+    result = run(capsys, "ledger", "checkpoint", "--year", "2001")
+    assert (result.code, result.err) == (1, f"there is no log of 2001; there are those of {year}\n")

@@ -20,7 +20,15 @@ from bandeau.core.cookie import decode, encode
 from bandeau.core.policy import SiteInfo
 from bandeau.errors import KeyFileError, LedgerError
 from bandeau.ledger.checkpoint import Checkpoint, open_checkpoint
-from bandeau.storage.keyfile import KeyFile, Keys, create_keyfile, read_keyfile, rotate_cookies, rotate_ledger
+from bandeau.storage.keyfile import (
+    KeyFile,
+    Keys,
+    create_keyfile,
+    exposed,
+    read_keyfile,
+    rotate_cookies,
+    rotate_ledger,
+)
 from bandeau.storage.signer import Signer
 
 TODAY = date(2026, 11, 25)
@@ -89,14 +97,36 @@ def test_retired_key_verifies_what_it_signed_and_nothing_newer(path: Path) -> No
         open_checkpoint(note_of(old, 2027), new.verifiers("gazette.example/gazette/test/2027"))
 
 
-def test_many_rotations_in_a_year_leave_three_keys_that_sign(path: Path) -> None:
-    """A note does not grow without end, and the first checkpoint of the year stays verifiable."""
-    first = note_of(signer_of(read_keyfile(path)))
-    for _ in range(5):
-        keys = rotate_ledger(path, 2026)
-    assert [key.id for key in keys.ledger] == ["l6", "l5", "l4"]
-    assert [key.id for key in keys.retired] == ["l3", "l2", "l1"]
-    open_checkpoint(first, signer_of(keys).verifiers("gazette.example/gazette/test/2026"))
+def test_fourth_key_of_a_year_is_refused_and_the_next_year_has_room(path: Path) -> None:
+    """No key is dropped in the middle of a log: who trusts the first one follows it to its end."""
+    first = signer_of(read_keyfile(path))
+    for _ in range(2):
+        rotate_ledger(path, 2026)
+    before = path.read_bytes()
+    with pytest.raises(KeyFileError, match=r"3 keys \(l3, l2, l1\) sign .* the log of 2027 has begun"):
+        rotate_ledger(path, 2026)
+    assert path.read_bytes() == before
+    now = signer_of(read_keyfile(path))
+    open_checkpoint(note_of(now), first.verifiers("gazette.example/gazette/test/2026"))
+    assert [key.id for key in rotate_ledger(path, 2027).ledger] == ["l4", "l3"]
+
+
+def test_old_key_signs_to_the_end_of_the_newest_log_it_may_have_signed(path: Path) -> None:
+    """A key that stopped in between would leave a log that its own first key cannot open."""
+    first = signer_of(read_keyfile(path))
+    keys = rotate_ledger(path, 2026, until=2027)
+    assert [(key.id, key.last_year) for key in keys.ledger] == [("l2", None), ("l1", 2027)]
+    open_checkpoint(note_of(signer_of(keys), 2027), first.verifiers("gazette.example/gazette/test/2027"))
+    # In January, while the newest log is still that of December, nobody is retired from it.
+    assert not rotate_ledger(path, 2026, until=2027).retired
+
+
+@pytest.mark.parametrize(("mode", "open_"), [(0o600, False), (0o640, False), (0o644, True), (0o660, True)])
+def test_file_that_others_can_read_is_noticed(path: Path, mode: int, open_: bool) -> None:
+    """A group may read it, for a server that runs as another user; nobody else, and nobody may write."""
+    path.chmod(mode)
+    assert (exposed(path) is not None) == open_
+    assert not open_ or f"chmod 600 {path}" in str(exposed(path))
 
 
 def test_file_of_the_first_version_is_read_and_gets_a_ledger_key(tmp_path: Path) -> None:
@@ -191,10 +221,10 @@ def _drill(path: Path, look: Callable[[Path], Callable[[], Keys]], *, rotations:
     workers = [threading.Thread(target=work, args=(place,)) for place in range(4)]
     for worker in workers:
         worker.start()
-    for _ in range(rotations):
+    for year in range(2026, 2026 + rotations):
         seen = len(tried)
         rotate_cookies(path, TODAY)
-        rotate_ledger(path, 2026)
+        rotate_ledger(path, year)
         while len(tried) < seen + 20:
             stop.wait(0.001)
     stop.set()

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import httpx
@@ -58,10 +58,12 @@ def rotating(keys: Path) -> Iterator[None]:
     stop = threading.Event()
 
     def rotate() -> None:
+        year = datetime.now(UTC).year
         while not stop.wait(0.1):
             rotate_cookies(keys, date(2026, 11, 25))
             stop.wait(0.1)
-            rotate_ledger(keys, 2026)
+            rotate_ledger(keys, year)
+            year += 1  # a year has room for three keys
 
     thread = threading.Thread(target=rotate)
     thread.start()

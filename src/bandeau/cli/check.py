@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from bandeau.cli.exits import FINDINGS, INVALID
+from bandeau.cli.keywarning import warn_of_keys
 from bandeau.cli.settings import Settings, pass_settings
 from bandeau.errors import PolicyError
 from bandeau.policyfile import Level, Loaded, Problem, load_file
@@ -48,7 +49,7 @@ def command(
     for name in files or (settings.policy,):
         if fix:
             _apply_fixes(name, settings)
-        problems += _problems(name, settings, ready=ready)
+        problems += _problems(name, settings, ready=ready, warn=True)
     unreadable = any(problem.code == "BND118" for problem in problems)
     _print(problems, "json" if as_json_ else output_format, settings)
     if output_format == "text" and not as_json_ and not problems:
@@ -59,7 +60,9 @@ def command(
     sys.exit(FINDINGS if failed and not exit_zero else 0)
 
 
-def _problems(name: str, settings: Settings, *, ready: bool = False) -> tuple[Problem, ...]:
+def _problems(
+    name: str, settings: Settings, *, ready: bool = False, warn: bool = False
+) -> tuple[Problem, ...]:
     try:
         loaded: Loaded = load_file(name)
     except PolicyError as error:
@@ -68,6 +71,8 @@ def _problems(name: str, settings: Settings, *, ready: bool = False) -> tuple[Pr
         policy = loaded.policy
         where = f"{policy.site.id} ({policy.site.environment})"
         settings.say(f"{name}: {where}, revision {policy.revision}, {policy.digest}")
+    if warn:
+        warn_of_keys(loaded.policy, Path(name).resolve().parent, settings)
     if not ready:
         return loaded.warnings
     return check_ready(loaded, Path(name).resolve().parent)

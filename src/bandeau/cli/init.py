@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 @click.option(
     "--force", is_flag=True, help="Write over an existing policy file; keys and store are always kept."
 )
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 @pass_settings
 def command(
@@ -57,12 +59,13 @@ def command(
     controller: str,
     contact: str,
     force: bool,
+    as_json: bool,
 ) -> None:
     """Write bandeau.toml in report mode, with signing keys and a store beside it.
 
     A policy file that is there is kept, and what it lacks is created.
     """
-    path = Path(settings.policy)
+    path, created = Path(settings.policy), list[str]()
     if path.exists() and not force:
         settings.say(f"{path} is there and kept; --force writes over it")
         loaded = load_file(path)
@@ -83,8 +86,11 @@ def command(
             url = "{0.scheme}://{0.netloc}".format(urlsplit(scan.urls[0]))
         starter = Starter(preset, languages, url, name, controller or "TODO", contact or "TODO")
         loaded = _write(path, starter, scan, settings)
-    create_rest(loaded.policy, path.resolve().parent, settings)
+        created.append(str(path))
+    created += create_rest(loaded.policy, path.resolve().parent, settings)
     settings.say("next: bandeau check --ready")
+    if as_json:
+        click.echo(json.dumps({"created": created}, ensure_ascii=False, indent=2))
 
 
 def _scanned(where: str, settings: Settings, *, allow_private: bool) -> Scan:

@@ -7,12 +7,14 @@ from functools import cache
 
 from bandeau.errors import ProofError
 from bandeau.ledger.checkpoint import parse_checkpoint
+from bandeau.ledger.commitment import commit
 from bandeau.ledger.note import VerifierKey, parse_note
-from bandeau.ledger.proofs import HashReader, inclusion_proof
+from bandeau.ledger.proofs import HashReader, inclusion_proof, verify_inclusion
 from bandeau.ledger.receipt import Receipt
 from bandeau.ledger.store import Kept, LogSource
 from bandeau.ledger.tiles import hash_reader
 from bandeau.ledger.tlogproof import LogProof
+from bandeau.ledger.tree import leaf_hash
 
 
 def issue_receipt(row: Kept, note: bytes, source: LogSource, keys: Sequence[VerifierKey]) -> Receipt:
@@ -25,7 +27,8 @@ def issue_receipt(row: Kept, note: bytes, source: LogSource, keys: Sequence[Veri
         keys: the log's verifier keys, the newest first; the receipt states the first that signed.
 
     Raises:
-        ProofError: the checkpoint does not cover the row, or none of the keys signed it.
+        LedgerError: the checkpoint does not cover the row, none of the keys signed it, or the log
+            does not continue it: a receipt that does not verify is never handed out.
     """
     parsed = parse_note(note)
     checkpoint = parse_checkpoint(parsed.text)
@@ -35,6 +38,8 @@ def issue_receipt(row: Kept, note: bytes, source: LogSource, keys: Sequence[Veri
     if not signed:
         raise ProofError(f"no known key of {row.origin} signed the checkpoint")
     hashes = inclusion_proof(row.index, checkpoint.size, reader_of(source, row.origin, checkpoint.size))
+    leaf = leaf_hash(commit(row.salt, row.body))
+    verify_inclusion(leaf, row.index, checkpoint.size, hashes, checkpoint.root)
     return Receipt(row.code, row.body, row.salt, LogProof(row.index, tuple(hashes), note), signed[0])
 
 

@@ -7,10 +7,11 @@ everything.
 from __future__ import annotations
 
 from bandeau.core.record import ConsentRecord
-from bandeau.errors import LedgerError, StoreDamaged
+from bandeau.errors import ClockRefused, LedgerError, StoreDamaged
 from bandeau.ledger.bodies import Body, LogOpened, read_body
-from bandeau.ledger.checkpoint import open_checkpoint
+from bandeau.ledger.checkpoint import Checkpoint, open_checkpoint
 from bandeau.ledger.commitment import SALT_SIZE, commit
+from bandeau.ledger.note import VerifierKey, parse_note
 from bandeau.ledger.proofs import root_from
 from bandeau.ledger.receiptcode import receipt_code
 from bandeau.ledger.store import Kept, LogHead, LogSource, Signer
@@ -18,6 +19,10 @@ from bandeau.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, hash_reader, tile_hash
 from bandeau.ledger.tree import HASH_SIZE, Frontier
 
 _REMEDY = "restore a backup; `bandeau ledger verify` says what else is wrong"
+_NEWER_BACKUP = (
+    "restore a newer backup; docs/how-to/prove-a-choice.md says what to do when there is none. "
+    "`bandeau ledger verify` says what else is wrong"
+)
 
 
 def check_logs(source: LogSource, signer: Signer) -> None:
@@ -149,6 +154,67 @@ def check_continues(seen: LogHead, source: LogSource) -> None:
     """
     now = next((head for head in source.logs() if head.origin == seen.origin), None)
     check_not_before(seen, now)
-    read = hash_reader(lambda level, number, _: source.tile(seen.origin, level, number), seen.size)
-    if root_from(seen.size, read) != seen.root:
+    if not _begins_with(source, seen.origin, seen.size, seen.root):
         raise damaged(seen.origin, f"its first {seen.size} leaves are not those that were acknowledged")
+
+
+def check_published(published: Checkpoint, head: LogHead | None, source: LogSource) -> None:
+    """Check that a log goes on from a checkpoint that was made known of it.
+
+    Args:
+        head: of that log, read after the checkpoint; ``None`` when there is no such log.
+
+    Raises:
+        StoreDamaged: an older state was restored, or another log stands there. Whatever is written
+            to it would contradict what readers and witnesses hold.
+    """
+    if head is None or head.size < published.size:
+        here = (
+            f"there are {head.size}: entries {head.size} to {published.size - 1} are missing"
+            if head
+            else None
+        )
+        why = f"{published.size} entries were published, and {here or 'it is not there'}"
+        raise StoreDamaged(f"the log {published.origin}: {why}; {_NEWER_BACKUP}")
+    if not _begins_with(source, published.origin, published.size, published.root):
+        why = f"its first {published.size} entries are not those that were published"
+        raise StoreDamaged(f"the log {published.origin}: {why}; {_NEWER_BACKUP}")
+
+
+def check_clock(head: LogHead, last: str, at: str) -> None:
+    """Check that a clock can be right, as far as a log shows it: its time never goes back again.
+
+    Args:
+        last: the time of the log's last entry.
+        at: what the clock says.
+
+    Raises:
+        ClockRefused: it is a year or more later.
+    """
+    if at >= f"{int(last[:4]) + 1:04}{last[4:]}":
+        raise ClockRefused(
+            f"the clock says {at}, a year or more after the last entry of {head.origin} ({last}): set it; "
+            "if it is right, and the site was silent for so long, say so with: bandeau ledger init"
+        )
+
+
+def unannounced_key(head: LogHead, signer: Signer) -> VerifierKey | None:
+    """Return the key that signs a log from now on, when it has not signed it so far.
+
+    Raises:
+        StoreDamaged: the log's checkpoint cannot be read.
+    """
+    newest = next(iter(signer.verifiers(head.origin)), None)
+    try:
+        signatures = parse_note(head.checkpoint).signatures
+    except LedgerError as error:
+        raise damaged(head.origin, f"its checkpoint cannot be read: {error}") from error
+    return None if newest is None or any(map(newest.made, signatures)) else newest
+
+
+def _begins_with(source: LogSource, origin: str, size: int, root: bytes) -> bool:
+    read = hash_reader(lambda level, number, _: source.tile(origin, level, number), size)
+    try:
+        return root_from(size, read) == root
+    except LedgerError:  # a tile is cut short
+        return False

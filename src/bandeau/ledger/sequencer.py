@@ -6,6 +6,7 @@ decided here; the engine keeps it, whole or not at all.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,16 +14,18 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from bandeau.core.record import ConsentRecord
-from bandeau.errors import StoreDamaged, StoreError, StoreMissing
-from bandeau.ledger.bodies import CONSENT, OPENED, TOMBSTONE, Reason, opened_body, tombstone_body
+from bandeau.errors import ClockRefused, StoreDamaged, StoreError, StoreMissing
+from bandeau.ledger import bodies, loading
+from bandeau.ledger.bodies import CONSENT, KEY, OPENED, TOMBSTONE, Reason
 from bandeau.ledger.checkpoint import Checkpoint
 from bandeau.ledger.commitment import SALT_SIZE, commit
-from bandeau.ledger.loading import check_continues, check_logs, check_not_before, damaged
+from bandeau.ledger.note import VerifierKey
 from bandeau.ledger.receiptcode import receipt_code
 from bandeau.ledger.store import Entry, Kept, LogHead, LogSource, Signer
 from bandeau.ledger.tiles import TILE_HEIGHT
 from bandeau.ledger.tree import EMPTY_ROOT, Frontier, leaf_hash
 
+log = logging.getLogger("bandeau.store")
 _AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 #: A site in one of its environments: it has one log a year.
@@ -159,21 +162,33 @@ class Sequencer:
         self._random = random
         self._seen: dict[Series, LogHead] = {}
         self._written: dict[Series, LogHead] = {}
+        self._announced: set[VerifierKey] = set()
+        self._announcing: set[VerifierKey] = set()
+        self._refusing = False
 
-    def write(self, items: Sequence[Item], shelf: Shelf) -> list[Result]:
+    def write(self, items: Sequence[Item], shelf: Shelf, *, past: bool = False) -> list[Result]:
         """Write items in their order; return what came of each. Call ``committed`` afterwards.
+
+        Args:
+            past: the items were kept before, with their times: no clock is judged by them.
 
         Raises:
             StoreDamaged: a log ends before what ``committed`` was told of.
         """
-        writing = _Writing(shelf, self._signer, self._random, self._seen)
+        writing = _Writing(shelf, self._signer, self._random, self._seen, self._announced, past)
         results = writing.run(items)
-        self._written = writing.heads()
+        self._written, self._announcing = writing.heads(), writing.announced
+        refused = next((each for each in results if isinstance(each, ClockRefused)), None)
+        # One line when it begins: a line for each reader would fill the disk.
+        if refused and not self._refusing:
+            log.error("store: nothing is recorded: %s", refused)
+        self._refusing = refused is not None
         return results
 
     def committed(self) -> None:
         """Take note that what was written last is durable."""
         self._seen.update(self._written)
+        self._announced |= self._announcing
 
     def check(self, source: LogSource) -> None:
         """Check logs that are opened, for the first time or again.
@@ -181,21 +196,30 @@ class Sequencer:
         Raises:
             StoreDamaged: they are not as they were left, or do not go on from what was committed.
         """
-        check_logs(source, self._signer)
+        loading.check_logs(source, self._signer)
         for seen in self._seen.values():
-            check_continues(seen, source)
+            loading.check_continues(seen, source)
 
 
 class _Writing:
     """One batch on its way into an open transaction."""
 
     def __init__(
-        self, shelf: Shelf, signer: Signer, random: Callable[[int], bytes], seen: Mapping[Series, LogHead]
+        self,
+        shelf: Shelf,
+        signer: Signer,
+        random: Callable[[int], bytes],
+        seen: Mapping[Series, LogHead],
+        announced: Collection[VerifierKey],
+        past: bool,
     ) -> None:
         self._shelf = shelf
         self._signer = signer
         self._random = random
         self._seen = seen
+        self._known = announced
+        self._past = past
+        self.announced: set[VerifierKey] = set()
         self._salts: list[bytes] = []
         self._pages: dict[Series, _Page] = {}
         self._taken: dict[str, Entry] = {}
@@ -225,7 +249,7 @@ class _Writing:
                     return self._erase(item)
                 case Pruning():
                     return self._prune(item)
-        except StoreMissing as error:
+        except (StoreMissing, ClockRefused) as error:
             return error
 
     def _submit(self, item: Submission) -> Entry:
@@ -239,9 +263,12 @@ class _Writing:
         return entry
 
     def _announce(self, item: Announcement) -> Entry:
-        page = self._page(item.series, item.at)
+        # A key is announced by the operator's hand, who thereby says that the clock is right.
+        page = self._page(item.series, item.at, sure=item.kind == KEY)
         body = item.body(page.head.origin, page.at)
-        return Entry(self._add(page, item.kind, body), "", body, False, page.head.origin)
+        same = bool(page.rows) and page.rows[-1].body == body  # this commit announced the key already
+        index = page.rows[-1].index if same else self._add(page, item.kind, body)
+        return Entry(index, "", body, False, page.head.origin)
 
     def _begin(self, item: Begin) -> LogHead | StoreError:
         found = self._pages.get(item.series) or self._shelf.tip(item.series)
@@ -273,14 +300,14 @@ class _Writing:
 
     def _bury(self, head: LogHead, indices: Collection[int], reason: Reason, at: str) -> None:
         """Remove rows and say so in the site's current log."""
+        page = self._page((head.site_id, head.environment), at)
         self._shelf.remove(head.origin, indices)
         # A key whose record was erased is free again; within this commit too.
         gone = {(head.origin, index) for index in indices}
         self._taken = {
             k: entry for k, entry in self._taken.items() if (entry.origin, entry.index) not in gone
         }
-        page = self._page((head.site_id, head.environment), at)
-        self._add(page, TOMBSTONE, tombstone_body(head.origin, indices, reason, page.at))
+        self._add(page, TOMBSTONE, bodies.tombstone_body(head.origin, indices, reason, page.at))
 
     def _log(self, origin: str) -> LogHead:
         head = self._shelf.log(origin)
@@ -288,28 +315,40 @@ class _Writing:
             raise StoreDamaged(f"there are rows of the log {origin}, and no such log")
         return head
 
-    def _page(self, series: Series, at: str) -> _Page:
+    def _page(self, series: Series, at: str, *, sure: bool = False) -> _Page:
         """Return the page of a site's current log, at its new time."""
-        page = self._pages.get(series)
-        if page is None:
-            page = self._pages[series] = self._turn(series)
-        if at > page.at:
-            if int(at[:4]) > page.head.year:
-                return self._open(series, at, page)
-            page.at = at
-        return page
+        is_first = series not in self._pages
+        page = self._turn(series) if is_first else self._pages[series]
+        if not (sure or self._past):
+            loading.check_clock(page.head, page.at, at)
+        self._pages[series] = page
+        opens = int(at[:4]) > page.head.year
+        page.at = page.at if opens else max(page.at, at)
+        if is_first:
+            self._announce_new(page)
+        return self._open(series, at, page) if opens else page
+
+    def _announce_new(self, page: _Page) -> None:
+        """Name a new key in the commit that it signs first: no death of a process comes in between."""
+        key = loading.unannounced_key(page.head, self._signer)
+        # Once for each process: one that still has the old file must not call forth rows without end.
+        if key is not None and key not in self._known:
+            self._add(page, KEY, bodies.key_body(page.head.origin, page.at, key))
+            self.announced.add(key)
 
     def _turn(self, series: Series) -> _Page:
         tip, seen = self._shelf.tip(series), self._seen.get(series)
         if seen is not None:
-            check_not_before(seen, tip)
+            loading.check_not_before(seen, tip)
         if tip is None:
             raise StoreMissing(
                 f"no log of the site {series[0]!r} in {series[1]!r} in this store; begin one with: "
                 "bandeau ledger init (if there was one, restore it instead)"
             )
         if tip.frontier.root() != tip.root:
-            raise damaged(tip.origin, f"its root at {tip.size} leaves does not follow from its right edge")
+            raise loading.damaged(
+                tip.origin, f"its root at {tip.size} leaves does not follow from its right edge"
+            )
         return _Page(tip, tip.at)
 
     def _open(self, series: Series, at: str, last: _Page | None) -> _Page:
@@ -322,7 +361,7 @@ class _Writing:
         empty = LogHead(origin, site_id, environment, year, at, Frontier.empty(), EMPTY_ROOT, b"")
         self._shelf.create(empty)
         page = self._pages[series] = _Page(empty, at)
-        self._add(page, OPENED, opened_body(origin, at, last.head.checkpoint if last else None))
+        self._add(page, OPENED, bodies.opened_body(origin, at, last.head.checkpoint if last else None))
         return page
 
     def _add(self, page: _Page, kind: str, body: bytes, names: tuple[str, str, str] = ("", "", "")) -> int:

@@ -21,6 +21,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bandeau.core.cookie import Key, Keyring
+from bandeau.core.policy import Policy
 from bandeau.errors import KeyFileError
 from bandeau.storage.durable import folder_locked, replace_file, sync_folder, write_all
 
@@ -31,7 +32,7 @@ log = logging.getLogger("bandeau.keys")
 COOKIE_KEY_DAYS = 401
 #: What to do about a file without a ledger key.
 LEDGER_KEY_REMEDY = "create one with: bandeau keys rotate --ledger"
-#: The most ledger keys that sign at once; older ones only verify.
+#: The most ledger keys that sign one log: each signs every checkpoint of it to its end.
 MOST_SIGNING = 3
 _SECRET_BYTES = 32
 _MAX_BYTES = 100_000
@@ -148,21 +149,51 @@ def rotate_cookies(path: str | Path, today: date) -> Keys:
     return _replace(Path(path), rotated)
 
 
-def rotate_ledger(path: str | Path, year: int) -> Keys:
-    """Put a new ledger key before the others; the last ones sign beside it to the end of the year.
+def rotate_ledger(path: str | Path, year: int, *, until: int | None = None) -> Keys:
+    """Put a new ledger key before the others; those sign beside it to the end of a log.
+
+    Args:
+        year: the year of the newest log; a key whose last log was before it signs no more.
+        until: the year of the last log that those in force may have signed; ``year`` when absent.
 
     Raises:
-        KeyFileError: there is no key file, or it cannot be replaced.
+        KeyFileError: there is no key file, it cannot be replaced, or as many keys as may sign one
+            log: who trusts the first of them must be able to follow the log to its end.
     """
+    last = year if until is None else until
 
     def rotated(file: _File) -> _File:
-        dated = [_Seed(key.id, key.seed, key.last_year or year) for key in file.ledger]
-        signing = [key for key in dated if (key.last_year or year) >= year][: MOST_SIGNING - 1]
-        gone = [_retire(key, year) for key in dated if key not in signing]
-        new = _new_seed(_ledger_ids(file))
-        return _File(file.keys, [new, *signing], [*gone, *file.retired])
+        dated = [
+            (_Seed(key.id, key.seed, key.last_year or last), key.last_year or last) for key in file.ledger
+        ]
+        signing = [key for key, ends in dated if ends >= year]
+        if len(signing) >= MOST_SIGNING:
+            raise _too_many(path, signing, min(ends for _, ends in dated if ends >= year))
+        gone = [_retire(key, ends) for key, ends in dated if ends < year]
+        return _File(file.keys, [_new_seed(_ledger_ids(file)), *signing], [*gone, *file.retired])
 
     return _replace(Path(path), rotated)
+
+
+def keyfile_path(policy: Policy, folder: Path) -> Path:
+    """Return where the keys are; ``BANDEAU_KEYS`` stands before what the policy says."""
+    return folder / os.environ.get("BANDEAU_KEYS", policy.proof.keys)
+
+
+def exposed(path: Path) -> str | None:
+    """Return what is wrong with who may read or write a key file, with the command that mends it.
+
+    A group may read it: a server and the operator who keeps its keys may be two users.
+    """
+    try:
+        mode = path.stat().st_mode & 0o777
+    except OSError:
+        return None  # whoever needs it says so
+    if not mode & 0o027:
+        return None
+    return (
+        f"{path} is open to others than its owner (mode {mode:04o}), and who has it signs: chmod 600 {path}"
+    )
 
 
 class KeyFile:
@@ -250,9 +281,18 @@ def _ledger_ids(file: _File) -> list[str]:
     return [key.id for key in file.ledger] + [key.id for key in file.retired]
 
 
-def _retire(key: _Seed, year: int) -> _Public:
+def _retire(key: _Seed, last_year: int) -> _Public:
     public = LedgerKey(key.id, _exactly_32(key.seed)).public
-    return _Public(key.id, _encode(public), key.last_year or year)
+    return _Public(key.id, _encode(public), last_year)
+
+
+def _too_many(path: str | Path, signing: Sequence[_Seed], first_end: int) -> KeyFileError:
+    names = ", ".join(key.id for key in signing)
+    return KeyFileError(
+        f"{path}: {len(signing)} keys ({names}) sign the log already, and more do not: each of them signs "
+        f"it to its end, so that who trusts the first can follow. The keys in force stay; rotate when the "
+        f"log of {first_end + 1} has begun"
+    )
 
 
 def _new_file() -> _File:

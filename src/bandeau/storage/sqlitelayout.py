@@ -85,7 +85,7 @@ def migrate(connection: sqlite3.Connection, sequencer: Sequencer) -> int:
         sequencer.write([Begin(series, found[0][0])], logs)
         for start in range(0, len(found), _CHUNK):
             items = [_submission(connection, entry) for _, entry in found[start : start + _CHUNK]]
-            sequencer.write(items, logs)
+            sequencer.write(items, logs, past=True)
     connection.execute("DROP TABLE record")
     connection.execute(f"PRAGMA user_version = {LAYOUT}")
     return sum(map(len, places.values()))

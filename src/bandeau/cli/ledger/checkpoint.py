@@ -19,11 +19,10 @@ from bandeau.cli.settings import Settings, pass_settings
 def command(settings: Settings, year: int | None, as_json: bool) -> None:
     """Print the signed checkpoint of a log: who keeps it can tell later whether the log was rewritten."""
     with opened(settings) as site:
-        heads = [head for head in site.logs() if year is None or head.year == year]
+        logs = site.logs()
+        heads = [head for head in logs if year is None or head.year == year]
         if not heads:
-            click.echo(
-                f"there is no log{f' of {year}' if year else ''}; begin with: bandeau ledger init", err=True
-            )
+            click.echo(_absent(year, [head.year for head in logs]), err=True)
             sys.exit(FINDINGS)
         head, keys = heads[-1], site.signer.verifiers(heads[-1].origin)
     if not as_json:
@@ -38,3 +37,9 @@ def command(settings: Settings, year: int | None, as_json: bool) -> None:
         "verifiers": [str(key) for key in keys],
     }
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _absent(year: int | None, years: list[int]) -> str:
+    if not years:
+        return "there is no log; begin with: bandeau ledger init"
+    return f"there is no log of {year}; there are those of {', '.join(map(str, years))}"

@@ -2,52 +2,76 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from bandeau.cli.settings import Settings, pass_settings
+from bandeau.cli.settings import Settings, agree, pass_settings
 from bandeau.core.policy import Policy
-from bandeau.errors import StoreMissing
+from bandeau.errors import ClockRefused, StoreMissing
+from bandeau.ledger.loading import check_clock
+from bandeau.ledger.sequencer import log_time
 from bandeau.ledger.store import Store
 from bandeau.policyfile import load_file
-from bandeau.site import Site, keyfile_path, signer_of
+from bandeau.site import Site, signer_of
 from bandeau.storage.engines import MEMORY, create_store, open_store
-from bandeau.storage.keyfile import KeyFile, create_keyfile, rotate_ledger
+from bandeau.storage.keyfile import KeyFile, create_keyfile, keyfile_path, rotate_ledger
 from bandeau.storage.publishing.folder import CheckpointFolder
 from bandeau.storage.signer import Signer
 
 
 @click.command("init")
+@click.option("--yes", is_flag=True, help="Do not ask whether the clock is right after a long silence.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_settings
-def command(settings: Settings) -> None:
+def command(settings: Settings, yes: bool, as_json: bool) -> None:
     """Create what is missing: signing keys, a ledger key in older ones, store, first log, first checkpoint.
 
-    What is there is kept. A log that is gone is never replaced: restore it from its backup.
+    What is there is kept. A log that is gone is never replaced: restore it from its backup. After a
+    year without an entry a log goes on only when somebody says here that the clock is right.
     """
     path = Path(settings.policy).resolve()
     policy = load_file(path).policy
     if policy.proof.store == MEMORY:
         raise click.UsageError('`proof.store` is "memory:": nothing is kept, so there is no ledger')
-    create_rest(policy, path.parent, settings)
+    created = create_rest(policy, path.parent, settings)
     site = Site.open(path)
     try:
-        for outcome in site.publish(all_logs=False):
-            settings.say(outcome.sentence if outcome.done else f"not published: {outcome.sentence}")
+        _go_on(site, settings, yes=yes)
+        outcomes = site.publish(all_logs=False)
     finally:
         site.close()
+    for outcome in outcomes:
+        settings.say(outcome.sentence if outcome.done else f"not published: {outcome.sentence}")
+    if as_json:
+        value = {"created": created, "published": [asdict(outcome) for outcome in outcomes]}
+        click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def create_rest(policy: Policy, folder: Path, settings: Settings) -> None:
-    """Create keys, store and first log of a policy, unless they are there; say what was done.
+def _go_on(site: Site, settings: Settings, *, yes: bool) -> None:
+    """Let a log that was silent for a year go on, if somebody answers for the clock."""
+    head, now = site.logs()[-1], log_time(site.now().timestamp())
+    try:
+        check_clock(head, head.at, now)
+    except ClockRefused:
+        agree(f"The last entry of {head.origin} is of {head.at}. Is it really {now} now?", yes=yes)
+        entry = site.announce_key()
+        settings.say(f"{entry.origin} goes on from {now}")
+
+
+def create_rest(policy: Policy, folder: Path, settings: Settings) -> list[str]:
+    """Create keys, store and first log of a policy, unless they are there; say and return what was created.
 
     Raises:
         KeyFileError, StoreError: what is there cannot be used, or was there once.
     """
-    keys = keyfile_path(policy, folder)
+    keys, done = keyfile_path(policy, folder), list[str]()
     if not keys.exists():
         create_keyfile(keys)
+        done.append(policy.proof.keys)
         settings.say(f"wrote {policy.proof.keys}: keep it secret, and out of version control")
     elif not KeyFile(keys).keys().ledger:
         rotate_ledger(keys, datetime.now(UTC).year)
@@ -60,21 +84,23 @@ def create_rest(policy: Policy, folder: Path, settings: Settings) -> None:
         created = create_store(policy, folder, signer)
         if created is not None:
             settings.say(f"wrote {created}: the proof of the readers' choices")
-        return
+            done.append(created)
+        return done
     try:
-        _begin(policy, folder, store, signer, settings)
+        return done + _begin(policy, folder, store, signer, settings)
     finally:
         store.close()
 
 
-def _begin(policy: Policy, folder: Path, store: Store, signer: Signer, settings: Settings) -> None:
+def _begin(policy: Policy, folder: Path, store: Store, signer: Signer, settings: Settings) -> list[str]:
     """Give the site its first log in a store that other sites may share."""
     series = (policy.site.id, policy.site.environment)
     if policy.proof.store == MEMORY or any((h.site_id, h.environment) == series for h in store.logs()):
-        return
+        return []
     _refuse_successor(policy, folder, signer)
     head = store.begin(*series).result()
     settings.say(f"began the log {head.origin} in {policy.proof.store}")
+    return [head.origin]
 
 
 def _refuse_successor(policy: Policy, folder: Path, signer: Signer) -> None:
@@ -86,10 +112,12 @@ def _refuse_successor(policy: Policy, folder: Path, signer: Signer) -> None:
     if not policy.proof.folder:
         return
     published = CheckpointFolder(folder / policy.proof.folder)
-    origin = signer.origin(policy.site.id, policy.site.environment, datetime.now(UTC).year)
-    sizes = published.sizes(origin)
-    if sizes:
-        raise StoreMissing(
-            f"the log {origin} had {sizes[0]} entries when {published.path} got its last checkpoint: restore "
-            f"{policy.proof.store} from a backup (to give it up, move that folder away)"
-        )
+    series = signer.origin(policy.site.id, policy.site.environment, 0).rpartition("/")[0]
+    for origin in published.origins(series):
+        sizes = published.sizes(origin)
+        if sizes:
+            raise StoreMissing(
+                f"the log {origin} had {sizes[0]} entries when {published.path} got its last checkpoint: "
+                f"restore {policy.proof.store} from a backup (docs/how-to/prove-a-choice.md says what to do "
+                "when there is none)"
+            )

@@ -11,6 +11,8 @@ from bandeau.cli.ledger.opened import opened
 from bandeau.cli.settings import Settings, agree, pass_settings
 from bandeau.core.policy import DAY_SECONDS
 from bandeau.ledger.bodies import CONSENT
+from bandeau.ledger.loading import check_clock
+from bandeau.ledger.sequencer import log_time
 from bandeau.ledger.store import LogHead
 from bandeau.policyfile.duration import parse_duration
 from bandeau.site import Site
@@ -26,12 +28,17 @@ def command(settings: Settings, older_than: str | None, yes: bool, dry_run: bool
     """Drop the records of every year that ended longer ago than records are kept.
 
     The tiles and the last checkpoint of such a year stay, and the current log says what was dropped.
+    When no log has had an entry for a year, `bandeau ledger init` asks first whether the clock is right.
     """
     with opened(settings) as site:
         days = _days(older_than) if older_than else site.policy.proof.retention_days
-        heads = [head for head in site.logs()[:-1] if _ended(head) + timedelta(days=days) <= site.now()]
+        logs = site.logs()
+        # The newest log too: the tombstone begins the log of this year when nothing else has.
+        heads = [head for head in logs if _ended(head) + timedelta(days=days) <= site.now()]
         found = {head.origin: _kept(site, head) for head in heads}
         due = {origin: count for origin, count in found.items() if count}
+        if due:
+            check_clock(logs[-1], logs[-1].at, log_time(site.now().timestamp()))
         if due and not dry_run:
             agree(f"Drop {sum(due.values())} records of {', '.join(due)} for ever?", yes=yes)
         done = {} if dry_run else {origin: site.store.prune(origin).result() for origin in due}

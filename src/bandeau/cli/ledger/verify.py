@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,13 +13,16 @@ import click
 
 from bandeau.cli.exits import FINDINGS
 from bandeau.cli.keyoption import parse_keys
+from bandeau.cli.keywarning import warn_of_keys
 from bandeau.cli.ledger.opened import opened
 from bandeau.cli.progress import Progress
 from bandeau.cli.settings import Settings, pass_settings
+from bandeau.cli.visible import visible
 from bandeau.errors import StoreDamaged
 from bandeau.ledger.note import MAX_NOTE_SIZE, VerifierKey
 from bandeau.ledger.receipt import MAX_RECEIPT_SIZE
 from bandeau.ledger.report import Report
+from bandeau.ledger.sequencer import log_time
 from bandeau.ledger.store import Kept, LogHead, LogSource
 from bandeau.ledger.verification import verify_logs
 from bandeau.site import Site
@@ -60,7 +64,10 @@ def command(
     except StoreDamaged as error:
         # What cannot even be read as a log: nothing in it can be vouched for, which is a finding too.
         report, agreeing, wrong = Report((), ()), 0, [str(error)]
-    click.echo(report_json(report, wrong) if as_json else report_text(report, wrong, agreeing))
+    warnings = _ahead(report, log_time(time.time()))
+    click.echo(report_json(report, wrong, warnings) if as_json else report_text(report, wrong, agreeing))
+    for each in warnings:
+        settings.say(visible(f"warning: {each}"))
     sys.exit(0 if report.holds and not wrong else FINDINGS)
 
 
@@ -72,6 +79,7 @@ def _verify(
 ) -> tuple[Report, int, list[str]]:
     """Verify the site's logs; return what was found, and how the store and this machine's folder compare."""
     with opened(settings, checked=False) as site, site.store.snapshot() as snapshot:
+        warn_of_keys(site.policy, Path(settings.policy).resolve().parent, settings)
         source = _OfSite(snapshot, site, Progress(settings, "verified", "entries"))
         report = verify_logs(
             source,
@@ -143,6 +151,16 @@ def _compare_published(site: Site, source: LogSource) -> tuple[int, list[str]]:
     return sum(agreeing for agreeing, _ in found), [each for _, wrong in found for each in wrong]
 
 
+def _ahead(report: Report, now: str) -> list[str]:
+    """Return a sentence for each log that is ahead of this machine's clock: no finding, and yet wrong."""
+    return [
+        f"The last entry of {log.origin} is dated {log.last_at}, and the clock of this machine says {now}: "
+        "one clock was wrong. What is logged gets that time until the clock has passed it."
+        for log in report.logs
+        if log.last_at > now
+    ]
+
+
 def report_text(report: Report, wrong: Sequence[str] = (), agreeing: int = 0) -> str:
     """Return what was found, for a person; ``wrong`` and ``agreeing`` are of this machine's folder."""
     count = len(report.findings) + report.left_off + len(wrong)
@@ -153,12 +171,13 @@ def report_text(report: Report, wrong: Sequence[str] = (), agreeing: int = 0) ->
             f"Checkpoints in the folder of this machine that agree: {agreeing}. If others keep copies that "
             "you cannot change, verify against those: --against FOLDER."
         )
-    return "\n".join(lines)
+    return "\n".join(map(visible, lines))
 
 
-def report_json(report: Report, wrong: Sequence[str] = ()) -> str:
+def report_json(report: Report, wrong: Sequence[str] = (), warnings: Sequence[str] = ()) -> str:
     """Return what was found, as JSON."""
     value = asdict(report) | {"holds": report.holds and not wrong, "level": report.level}
     for log, shown in zip(report.logs, value["logs"], strict=True):
         shown["level"] = log.level
-    return json.dumps(value | {"published": list(wrong)}, ensure_ascii=False, indent=2)
+    value |= {"published": list(wrong), "warnings": list(warnings)}
+    return json.dumps(value, ensure_ascii=False, indent=2)

@@ -22,6 +22,7 @@ _DIGITS = 12
 #: They are there to be read by others.
 _MODE = 0o644
 _NAME = re.compile(rf"([0-9]{{{_DIGITS}}}){re.escape(NOTE_SUFFIX)}")
+_YEAR = re.compile("[0-9]{4}", re.ASCII)
 _PART = re.compile(r"(?!\.\.?$)[A-Za-z0-9._:\[\]-]{1,255}")
 
 
@@ -70,12 +71,14 @@ class CheckpointFolder:
 
     def sizes(self, origin: str) -> list[int]:
         """Return the sizes of the checkpoints of a log, the largest first."""
-        try:
-            names = os.listdir(self._log(origin))
-        except (FileNotFoundError, NotADirectoryError):
-            return []
+        names = _names(self._log(origin))
         found = (_NAME.fullmatch(name) for name in names)
         return sorted((int(match[1]) for match in found if match), reverse=True)
+
+    def origins(self, series: str) -> list[str]:
+        """Return the logs of which there are checkpoints; ``series`` is their name without the year."""
+        names = _names(self._log(series))
+        return [f"{series}/{name}" for name in sorted(names) if _YEAR.fullmatch(name)]
 
     def newest_at(self, origin: str) -> float:
         """Return when the newest checkpoint of a log was kept, in seconds since 1970; 0 for none."""
@@ -137,3 +140,12 @@ def _joined(kept: Note, note: Note, path: Path) -> Note:
 def _read(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(MAX_NOTE_SIZE + 1)
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise PublishingError(f"cannot read the checkpoints in {folder}: {error.strerror}") from error

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bandeau.core.policy import Proof, Witness, is_folder
 from bandeau.errors import LedgerError, PublishingError
-from bandeau.ledger.checkpoint import parse_checkpoint
+from bandeau.ledger.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from bandeau.ledger.cosignature import verify_cosignatures
 from bandeau.ledger.issue import reader_of
 from bandeau.ledger.note import VerifierKey, parse_note
@@ -58,6 +58,21 @@ class Publisher:
         if self._proof.timestamp:
             outcomes.append(self._stamped(head, note))
         return outcomes
+
+    def newest_own(self, series: str, keys: Callable[[str], Sequence[VerifierKey]]) -> list[Checkpoint]:
+        """Return the newest checkpoint that is kept here of each log of a site, if its own key signed it.
+
+        Args:
+            series: the name of the site's logs, without the year.
+            keys: returns the keys of a log; what they did not sign says nothing about it.
+
+        Raises:
+            PublishingError: the folder cannot be read.
+        """
+        if self.folder is None:
+            return []
+        found = (_newest_signed(self.folder, origin, keys(origin)) for origin in self.folder.origins(series))
+        return [checkpoint for checkpoint in found if checkpoint]
 
     def compare(self, head: LogHead, source: LogSource) -> tuple[int, list[str]]:
         """Compare a log with the folder; return how many checkpoints agree, and what is wrong with others."""
@@ -164,6 +179,15 @@ def _check_growth(head: LogHead, source: LogSource, folder: CheckpointFolder, si
         raise PublishingError(
             f"{head.origin} does not continue the {published.size} leaves that were published of it: {error}"
         ) from error
+
+
+def _newest_signed(folder: CheckpointFolder, origin: str, keys: Sequence[VerifierKey]) -> Checkpoint | None:
+    for size in folder.sizes(origin):
+        try:
+            return open_checkpoint(folder.read(origin, size), keys)[0]
+        except (PublishingError, LedgerError):
+            continue  # `bandeau ledger verify` says what is wrong with it
+    return None
 
 
 def _signed(folder: CheckpointFolder, origin: str, size: int, keys: Sequence[VerifierKey]) -> bytes | None:
