@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Annotated, Any
 
-from asgiref.wsgi import WsgiToAsgi
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from flask import Flask, make_response, request
+from uvicorn.middleware.wsgi import WSGIMiddleware
 
 from bandeau import allows, requires
 from bandeau.core.decision import Decision
@@ -43,7 +44,10 @@ def in_flask(newsroom: Newsroom, site: Site) -> Any:
     def shared(name: str) -> Any:
         return ARTICLE, {"Cache-Control": PUBLIC, "X-Name": name}
 
-    return WsgiToAsgi(app)
+    with warnings.catch_warnings():
+        # It names a2wsgi in its place; asgiref's bridge loses its thread when a browser hangs up.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return WSGIMiddleware(app)
 
 
 def in_fastapi(newsroom: Newsroom, site: Site) -> Any:
