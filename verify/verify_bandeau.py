@@ -278,7 +278,8 @@ def check_receipt(data, keys, witnesses):
     """Check a receipt; return its record, code, index, leaf and checkpoint."""
     require(len(data) <= 512 * 1024, "a receipt that is too long")
     receipt = read_json(data)
-    require(set(receipt) == set("schema code record salt proof key".split()), "a receipt has six members")
+    members = {"schema", "code", "record", "salt", "proof", "key"}
+    require(set(receipt) == members, "a receipt has six members")
     require(receipt["schema"] == "bandeau-receipt-1" and isinstance(receipt["record"], dict), "no receipt")
     record, stated = receipt["record"], Key(receipt["key"])
     leaf = commitment(from_base64(receipt["salt"]), canonical_json(record))

@@ -35,7 +35,7 @@ _WHOM = "Whose records: a subject's id, or the code of one of their receipts."
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; an export of a subject always is.")
 @pass_settings
 def export(settings: Settings, subject: str | None, logs: Path | None, as_json: bool) -> None:
-    """Print everything that is kept of one reader (article 15 of the GDPR), or write whole logs for an auditor.
+    """Print everything that is kept of one reader (GDPR, article 15), or write whole logs for an auditor.
 
     Each record comes with its place in the log, its salt and its receipt, so that whoever gets the
     export can verify it with `bandeau verify`.
@@ -58,7 +58,7 @@ def export(settings: Settings, subject: str | None, logs: Path | None, as_json: 
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_settings
 def erase(settings: Settings, subject: str, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Erase everything that is kept of one reader (article 17 of the GDPR).
+    """Erase everything that is kept of one reader (GDPR, article 17).
 
     What stays is the commitment of each record, which says nothing without the record and its salt,
     and a dated row that says which entries were erased, and not whose. All other proofs stay valid.
