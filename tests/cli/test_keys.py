@@ -137,7 +137,7 @@ def test_old_key_signs_on_in_the_newest_log_whatever_the_clock_says(
     with opened(folder) as site:
         own = site.policy.site
         record = replace(
-            a_record(1), site_id=own.id, environment=own.environment, at=f"{next_year}-01-02T00:00:00Z"
+            a_record(1), site_id=own.id, environment=own.environment, at=f"{next_year}-01-01T00:00:00Z"
         )
         site.store.submit(record, key="k").result()
     assert f"/{next_year}:" in run(capsys, "keys", "show").out
@@ -148,6 +148,17 @@ def test_old_key_signs_on_in_the_newest_log_whatever_the_clock_says(
     warned = run(capsys, "ledger", "verify", "--json")
     assert "one clock was wrong" in warned.err
     assert json.loads(warned.out)["warnings"][0].startswith("The last entry of ")
+
+
+def test_old_key_signs_the_next_year_when_another_machine_may_have_begun_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve seconds before New Year, as far as this clock knows."""
+    run(capsys, "ledger", "init")
+    year = datetime.now(UTC).year
+    monkeypatch.setattr(Site, "now", lambda _: datetime(year, 12, 31, 23, 59, 48, tzinfo=UTC))
+    assert run(capsys, "keys", "rotate", "--ledger").code == 0
+    assert [key.last_year for key in read_keyfile("bandeau.keys").ledger] == [None, year + 1]
 
 
 def test_rotation_changes_nothing_when_something_is_wrong(

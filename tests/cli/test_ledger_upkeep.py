@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bandeau.site import Site
 from tests.cli.ledger_site import begin_in, choose, opened, write_policy
 from tests.cli.run import run
 
@@ -82,7 +83,8 @@ def test_newest_log_is_pruned_in_one_run_when_its_year_is_over(
     write_policy(tmp_path)
     run(capsys, "keys", "create")
     last_year = datetime.now(UTC).year - 1
-    begin_in(tmp_path, last_year, datetime(last_year, 12, 31, 12, tzinfo=UTC))
+    begin_in(tmp_path, last_year, datetime(last_year, 12, 31, 23, 59, 59, tzinfo=UTC))
+    monkeypatch.setattr(Site, "now", lambda _: datetime(last_year + 1, 3, 1, tzinfo=UTC))
     dropped = run(capsys, "ledger", "prune", "--older-than", "1 day", "--yes")
     assert (dropped.code, dropped.out[:17]) == (0, "dropped 3 records")
     assert run(capsys, "ledger", "verify").code == 0

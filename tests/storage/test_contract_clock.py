@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from bandeau.ledger.checkpoint import open_checkpoint
 from bandeau.ledger.note import VerifierKey
 from bandeau.ledger.sequencer import log_time
 from bandeau.ledger.store import Store
+from bandeau.storage.sqlite import SqliteStore
 from tests.storage.checking import assert_verified
 from tests.storage.records import NOW, SITE, TestSigner, a_record
 
@@ -108,3 +110,15 @@ def test_key_is_named_in_the_old_log_before_the_new_year_begins(
     assert len(keys_named(store)) == 1
     assert keys_named(store, "news.example/gazette/test/2027") == []
     assert_verified(store)
+
+
+def test_machine_that_still_has_the_old_keys_calls_forth_no_row_for_each_commit(tmp_path: Path) -> None:
+    """The new key file reached one of two machines: each process names a key once, however they alternate."""
+    old = SqliteStore.create(tmp_path / "proof.db", TestSigner((1,)), clock=lambda: NOW)
+    old.begin(*SITE).result(10)
+    new = SqliteStore.open(tmp_path / "proof.db", TestSigner((2, 1)), clock=lambda: NOW)
+    for number in range(6):
+        (old if number % 2 else new).submit(a_record(number), key=f"k{number}").result(10)
+    assert len(keys_named(old)) == 1
+    for store in (old, new):
+        store.close()
