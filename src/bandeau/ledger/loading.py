@@ -169,16 +169,17 @@ def check_published(published: Checkpoint, head: LogHead | None, source: LogSour
             to it would contradict what readers and witnesses hold.
     """
     if head is None or head.size < published.size:
-        here = (
-            f"there are {head.size}: entries {head.size} to {published.size - 1} are missing"
-            if head
-            else None
-        )
-        why = f"{published.size} entries were published, and {here or 'it is not there'}"
+        here = "it is not there" if head is None else f"there are {head.size}: {_missing(head, published)}"
+        why = f"{published.size} entries were published, and {here}"
         raise StoreDamaged(f"the log {published.origin}: {why}; {_NEWER_BACKUP}")
     if not _begins_with(source, published.origin, published.size, published.root):
         why = f"its first {published.size} entries are not those that were published"
         raise StoreDamaged(f"the log {published.origin}: {why}; {_NEWER_BACKUP}")
+
+
+def _missing(head: LogHead, published: Checkpoint) -> str:
+    first, last = head.size, published.size - 1
+    return f"entry {last} is missing" if first == last else f"entries {first} to {last} are missing"
 
 
 def check_clock(head: LogHead, last: str, at: str) -> None:
