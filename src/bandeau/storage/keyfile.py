@@ -289,7 +289,7 @@ def _retire(key: _Seed, last_year: int) -> _Public:
 def _too_many(path: str | Path, signing: Sequence[_Seed], first_end: int) -> KeyFileError:
     names = ", ".join(key.id for key in signing)
     return KeyFileError(
-        f"{path}: {len(signing)} keys ({names}) sign the log already, and more do not: each of them signs "
+        f"{path}: {len(signing)} keys ({names}) sign the log already, and no more may: each of them signs "
         f"it to its end, so that who trusts the first can follow. The keys in force stay; rotate when the "
         f"log of {first_end + 1} has begun"
     )
