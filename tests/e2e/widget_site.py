@@ -339,7 +339,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     yield made
     # On a busy machine Chromium now and then never says that a tab is closed; the browser's end closes it.
     with suppress(TimeoutError):
-        made._sync(asyncio.wait_for(made._impl_obj.close(), 20))
+        made._sync(asyncio.wait_for(made._impl_obj.close(reason=None), 20))
 
 
 @pytest.fixture
