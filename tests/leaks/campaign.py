@@ -108,9 +108,11 @@ class Campaign:
         return stored
 
     @asynccontextmanager
-    async def _browser(self, directory: Path, wiring: Wiring) -> AsyncIterator[BrowserContext]:
+    async def _browser(
+        self, directory: Path, wiring: Wiring, **options: bool
+    ) -> AsyncIterator[BrowserContext]:
         prepare_profile(directory, resolver_port=wiring.others)
-        async with profile(directory, wiring) as context:
+        async with profile(directory, wiring, **options) as context:
             yield context
 
     async def _visit_in_profiles(
@@ -124,7 +126,8 @@ class Campaign:
 
         async def one(vector: Vector) -> None:
             directory = Path(tempfile.mkdtemp(dir=self.directory))
-            async with room, self._browser(directory, wiring) as context:
+            scripts = not vector.scripts_off
+            async with room, self._browser(directory, wiring, java_script_enabled=scripts) as context:
                 stored[vector.id] = await self._visit(context, vector, third_parties)
                 await asyncio.sleep(0.3)
 
