@@ -24,6 +24,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> P
     return tmp_path
 
 
+def keys_alone(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
+    """Begin in a folder with a policy and keys; there is no log yet."""
+    monkeypatch.chdir(folder)
+    write_policy(folder)
+    run(capsys, "keys", "create")
+
+
 def test_statistics_name_nobody(folder: Path, capsys: Capsys) -> None:
     """Counts by day, purpose, event, language."""
     choose(folder)
@@ -59,9 +66,7 @@ def test_years_that_are_over_are_pruned_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys
 ) -> None:
     """A log of 2020 goes from 2026 on; its last checkpoint stays, and all logs verify."""
-    monkeypatch.chdir(tmp_path)
-    write_policy(tmp_path)
-    run(capsys, "keys", "create")
+    keys_alone(tmp_path, monkeypatch, capsys)
     begin_in(tmp_path, 2020)
     assert run(capsys, "ledger", "init", "--yes").code == 0
     choose(tmp_path)
@@ -79,9 +84,7 @@ def test_newest_log_is_pruned_in_one_run_when_its_year_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys
 ) -> None:
     """A site that nobody visited since December: the tombstone begins the log of this year."""
-    monkeypatch.chdir(tmp_path)
-    write_policy(tmp_path)
-    run(capsys, "keys", "create")
+    keys_alone(tmp_path, monkeypatch, capsys)
     last_year = datetime.now(UTC).year - 1
     begin_in(tmp_path, last_year, datetime(last_year, 12, 31, 23, 59, 59, tzinfo=UTC))
     monkeypatch.setattr(Site, "now", lambda _: datetime(last_year + 1, 3, 1, tzinfo=UTC))
@@ -94,9 +97,7 @@ def test_nothing_is_pruned_when_the_clock_may_be_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys
 ) -> None:
     """A clock years ahead makes every log old: somebody confirms it first, also before a --dry-run."""
-    monkeypatch.chdir(tmp_path)
-    write_policy(tmp_path)
-    run(capsys, "keys", "create")
+    keys_alone(tmp_path, monkeypatch, capsys)
     begin_in(tmp_path, 2020)
     for option in ("--yes", "--dry-run"):
         refused = run(capsys, "ledger", "prune", option)

@@ -140,11 +140,8 @@ def in_browser(paper: Press, directory: Path, steps: object) -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("granted", COMBINATIONS, ids=lambda c: "+".join(sorted(c)) or "none")
-def test_a_choice_brings_exactly_what_it_allows(
-    paper: Press, tmp_path: Path, granted: frozenset[str]
-) -> None:
-    """Calls, cookies, storage, profile and the kept record equal the options that were allowed."""
+def brings_exactly(paper: Press, directory: Path, granted: frozenset[str]) -> None:
+    """Allow some options; calls, cookies, storage, profile and the kept record must equal them."""
 
     async def steps(context: BrowserContext, page: Page) -> None:
         rows = paper.site.store.count()
@@ -155,7 +152,15 @@ def test_a_choice_brings_exactly_what_it_allows(
         assert await look(paper, context, page, "/shared/b") == expected(granted, private=False)
         assert await last_record(paper, context) == {name: name in granted for name in PURPOSES}
 
-    in_browser(paper, tmp_path / "profile", steps)
+    in_browser(paper, directory, steps)
+
+
+@pytest.mark.parametrize("granted", COMBINATIONS, ids=lambda c: "+".join(sorted(c)) or "none")
+def test_a_choice_brings_exactly_what_it_allows(
+    paper: Press, tmp_path: Path, granted: frozenset[str]
+) -> None:
+    """Calls, cookies, storage, profile and the kept record equal the options that were allowed."""
+    brings_exactly(paper, tmp_path / "profile", granted)
 
 
 @pytest.mark.parametrize("path", ["/private/a", "/shared/a"])

@@ -7,16 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, Page
 
 from bandeau.testing import local_site
 from tests.testing.apps import POLICY
 from tests.web.test_flask import add_views
 from tests.web.test_starlette import fastapi_app
 
-from .newsroom import PURPOSES, SITE_HOST
 from .newsrooms import NEWSROOMS
-from .test_choices_matrix import COMBINATIONS, Press, choose, expected, in_browser, last_record, look, press
+from .test_choices_matrix import COMBINATIONS, Press, brings_exactly, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 #: One every day, which shows both sides of the profile and of the tags; all sixteen in the long run.
@@ -43,17 +41,7 @@ def test_a_choice_brings_exactly_what_it_allows(
     paper: Press, tmp_path: Path, granted: frozenset[str]
 ) -> None:
     """Calls, cookies, storage, profile and the kept record equal the options that were allowed."""
-
-    async def steps(context: BrowserContext, page: Page) -> None:
-        rows = paper.site.store.count()
-        await page.goto(f"https://{SITE_HOST}/private/a")
-        await choose(page, granted)
-        assert paper.site.store.count() == rows + 1
-        assert await look(paper, context, page, "/private/b") == expected(granted, private=True)
-        assert await look(paper, context, page, "/shared/b") == expected(granted, private=False)
-        assert await last_record(paper, context) == {name: name in granted for name in PURPOSES}
-
-    in_browser(paper, tmp_path / "profile", steps)
+    brings_exactly(paper, tmp_path / "profile", granted)
 
 
 @pytest.mark.long

@@ -75,11 +75,11 @@ class LogReport:
         entries, rows = counted(self.size, "entry", "entries"), counted(self.kept, "row", "rows")
         said = [f"{self.origin}: {entries}{dates}; {rows} kept, {self.erased} erased."]
         for cover in sorted(self.covers, key=lambda cover: cover.size):
-            first = counted(cover.size, "entry is as it was", "entries are as they were")
+            first = "entry is as it was" if cover.size == 1 else f"{cover.size} entries are as they were"
             said.append(f"The first {first} when signed: {cover.level} ({cover.by}).")
         rest = self.size - max((cover.size for cover in self.covers), default=0)
         if rest:
-            last = counted(rest, "entry rests", "entries rest")
+            last = "entry rests" if rest == 1 else f"{rest} entries rest"
             said.append(f"The last {last} on the operator's word alone: self-attested.")
         return said
 

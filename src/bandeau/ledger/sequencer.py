@@ -7,13 +7,12 @@ decided here; the engine keeps it, whole or not at all.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from bandeau.core.record import ConsentRecord
+from bandeau.core.record import TIME, ConsentRecord
 from bandeau.errors import ClockRefused, StoreDamaged, StoreError, StoreMissing
 from bandeau.ledger import bodies, loading
 from bandeau.ledger.bodies import CONSENT, KEY, OPENED, TOMBSTONE, Reason
@@ -26,7 +25,6 @@ from bandeau.ledger.tiles import TILE_HEIGHT
 from bandeau.ledger.tree import EMPTY_ROOT, Frontier, leaf_hash
 
 log = logging.getLogger("bandeau.store")
-_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 #: A site in one of its environments: it has one log a year.
 Series = tuple[str, str]
@@ -54,7 +52,7 @@ class Submission:
     @classmethod
     def of(cls, record: ConsentRecord, key: str) -> Submission:
         """Make ready what needs no lock; raises ``ValueError`` for a time in another form."""
-        if not _AT.fullmatch(record.at):
+        if not TIME.fullmatch(record.at):
             raise ValueError(f"the time of a record is written 2026-01-31T12:00:00Z, not {record.at!r}")
         series = (record.site_id, record.environment)
         return cls(series, record.at, key, receipt_code(record.record_id), record, record.canonical())
