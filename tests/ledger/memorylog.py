@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -123,10 +124,15 @@ class MemoryLog:
             for number in range(-(-len(grown[height]) // 256))
         }
         last = self.head.checkpoint if self.head else b""
-        at = at_second(self.year, len(self.rows))
         self.head = LogHead(
-            self.origin, self.site, ENVIRONMENT, self.year, at, frontier, frontier.root(), last
+            self.origin, self.site, ENVIRONMENT, self.year, self._at(), frontier, frontier.root(), last
         )
+
+    def _at(self) -> str:
+        """Return the time of the last row."""
+        last = self.rows[-1] if self.rows else None
+        said = re.search(rb'"at":"([^"]*)"', last.body) if last else None
+        return said[1].decode() if said else at_second(self.year, len(self.rows))
 
     def receipt(self, index: int) -> bytes:
         """Return the receipt of a row, as of the last checkpoint."""

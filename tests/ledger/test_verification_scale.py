@@ -38,7 +38,7 @@ class GeneratedLog:
                 self._tiles[level] += b"".join(grown[8 * level])
         root = frontier.root()
         checkpoint = Checkpoint(ORIGIN, size, root).signed([KEY])
-        at = at_second(2026, size)
+        at = at_second(2026, size - 1)
         self._head = LogHead(ORIGIN, SITE, ENVIRONMENT, 2026, at, frontier, root, checkpoint)
 
     def logs(self) -> list[LogHead]:

@@ -39,7 +39,9 @@ def test_a_log_does_not_fork_without_the_lock_either(
     postgres_log: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Head and places in the log are taken once: the second wall, should a lock be lost."""
-    monkeypatch.setattr(postgreswriter, "_LOCK", "SELECT 1, current_setting('synchronous_commit')")
+    monkeypatch.setattr(
+        postgreswriter, "_LOCK", postgreswriter._LOCK.replace("pg_advisory_xact_lock(1112425557)", "1")
+    )
     stores = [PostgresStore.open(postgres_log, TestSigner(), deadline_seconds=30) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda store: [settle(store, n) for n in turns(store is stores[0])], stores))

@@ -53,6 +53,8 @@ def _check_checkpoint(head: LogHead, signer: Signer) -> None:
         raise damaged(head.origin, f"its checkpoint is not accepted: {error}") from error
     if (checkpoint.origin, checkpoint.size) != (head.origin, head.size):
         raise damaged(head.origin, f"its checkpoint is of {checkpoint.size} leaves of {checkpoint.origin}")
+    if not head.is_in_place():
+        raise damaged(head.origin, "it is kept as the log of another site or year")
     if not checkpoint.root == head.root == head.frontier.root():
         raise damaged(head.origin, f"its root at {head.size} leaves is not the one that was signed")
 
@@ -80,8 +82,8 @@ def _check_edge(head: LogHead, source: LogSource) -> None:
 
 
 def _check_first(head: LogHead, before: LogHead | None, source: LogSource) -> None:
-    first = next(source.rows(head.origin, 0, 1), None)
-    body = _committed(first, source.leaves(head.origin, 0, 1)[0]) if first else None
+    first, (leaf,) = next(source.rows(head.origin, 0, 1), None), source.leaves(head.origin, 0, 1) or (b"",)
+    body = _committed(first, leaf) if first else None
     if not isinstance(body, LogOpened):
         raise damaged(head.origin, "its first row, which says what it follows, is not there")
     if body.previous != (before.checkpoint if before else None):

@@ -228,6 +228,9 @@ class LogScan:
         else:
             self.first_at = self.first_at or at
             self.last_at = at
+        if row.index == self.head.size - 1 and at != self.head.at:
+            what = f"is its last and of {at}, and the log is kept with the time {self.head.at}."
+            self._say_of("damaged", row.index, row.code, what)
 
     def _check_beyond(self) -> None:
         """A row or leaf after the end was never signed for."""

@@ -116,7 +116,7 @@ class _Verification:
 
     def _own_anchor(self, head: LogHead) -> Anchor | None:
         """Return the checkpoint that a log is kept with; say what is wrong when it is not accepted."""
-        if head.origin.split("/")[-3:] != [head.site_id, head.environment, str(head.year)]:
+        if not head.is_in_place():
             self._findings.add(
                 "damaged", head.origin, f"{head.origin} is kept as the log of another site or year."
             )

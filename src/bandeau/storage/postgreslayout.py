@@ -56,6 +56,12 @@ CREATE TABLE bandeau.piece (
 );
 ALTER TABLE bandeau.piece ALTER COLUMN data SET STORAGE EXTERNAL;
 """
+#: What stands in an unlogged table is durable only until the server crashes.
+_CHECKED = """
+SELECT layout, (SELECT min(relname::text) FROM pg_class
+                 WHERE relnamespace = 'bandeau'::regnamespace AND relkind = 'r' AND relpersistence <> 'p')
+  FROM bandeau.store
+"""
 
 
 def create(server: Server) -> None:
@@ -63,7 +69,8 @@ def create(server: Server) -> None:
 
     Raises:
         FileExistsError: it is there; it is left alone.
-        StoreUnavailable: it cannot be created now, or not by this role.
+        StoreError: this role may not create it.
+        StoreUnavailable: it cannot be created now.
     """
     with translated(server), server.connect() as session:
         try:
@@ -72,6 +79,11 @@ def create(server: Server) -> None:
                 session.execute("INSERT INTO bandeau.store VALUES (%s, 0)", [LAYOUT])
         except (psycopg.errors.DuplicateSchema, psycopg.errors.UniqueViolation) as error:
             raise FileExistsError(f"{server.name}: the schema bandeau is there") from error
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise StoreError(
+                f"{server.name}: this role may not create a schema; let the database's owner say: "
+                f'GRANT CREATE ON DATABASE "{session.info.dbname}" TO the role'
+            ) from error
 
 
 def check_layout(server: Server, session: Session) -> None:
@@ -79,16 +91,21 @@ def check_layout(server: Server, session: Session) -> None:
 
     Raises:
         StoreMissing: there is none.
-        StoreError: it was made by a newer Bandeau.
+        StoreError: it was made by a newer Bandeau, or a crash of the server would empty it.
     """
     try:
-        found = session.execute("SELECT layout FROM bandeau.store").fetchall()
+        found = session.execute(_CHECKED).fetchall()
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
         raise StoreMissing(f"{server.name}: no schema bandeau; `bandeau ledger init` creates it") from error
     if len(found) != 1:
         raise StoreMissing(
             f"{server.name}: the schema bandeau is not a store of Bandeau; use another database"
         )
-    layout = found[0][0]
+    layout, unlogged = found[0]
     if layout != LAYOUT:
         raise StoreError(f"{server.name}: made by a newer Bandeau (layout {layout}); upgrade Bandeau")
+    if unlogged is not None:
+        raise StoreError(
+            f"{server.name}: the table bandeau.{unlogged} is UNLOGGED, a crash would empty it; "
+            f"ALTER TABLE bandeau.{unlogged} SET LOGGED"
+        )

@@ -13,6 +13,7 @@ from bandeau.ledger.sequencer import Growth, Series
 from bandeau.ledger.store import Entry, Kept, LogHead
 from bandeau.ledger.tiles import TILE_WIDTH
 from bandeau.ledger.tree import HASH_SIZE, Frontier, leaf_hash
+from bandeau.storage.postgresoutbox import PostgresOutbox
 from bandeau.storage.postgresserver import Session
 
 _HEAD = "SELECT origin, site_id, environment, year, at, size, frontier, root, checkpoint FROM bandeau.log"
@@ -49,6 +50,17 @@ _COUNTS = """
 SELECT origin FROM bandeau.log
  WHERE consents <> (SELECT count(*) FROM bandeau.kept WHERE kept.log = log.id AND kept.kind = %s)
 """
+#: What no tree of the log's size has; a tile of level 1 has a hash for each 256 leaves, and so on.
+_BEYOND = """
+SELECT origin FROM bandeau.log
+ WHERE EXISTS (SELECT 1 FROM bandeau.piece
+                WHERE piece.log = log.id
+                  AND (first < 0 OR level < 0 OR first >= log.size >> 8 * least(level, 7)))
+"""
+_LOST = """
+SELECT 1 WHERE EXISTS (SELECT 1 FROM bandeau.kept WHERE log NOT IN (SELECT id FROM bandeau.log))
+            OR EXISTS (SELECT 1 FROM bandeau.piece WHERE log NOT IN (SELECT id FROM bandeau.log))
+"""
 _PAGE = 500
 
 
@@ -57,6 +69,7 @@ class PostgresLogs:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.outbox = PostgresOutbox(session)
         #: Whether anything was written: only then does a commit wait for what was written before it.
         self.changed = False
 
@@ -96,9 +109,15 @@ class PostgresLogs:
 
     def problems(self) -> list[str]:
         """Return what is wrong beside what is in the logs."""
-        return [
+        counted = [
             f"The records of {origin} were counted wrongly." for (origin,) in self._select(_COUNTS, [CONSENT])
         ]
+        beyond = [
+            f"There are leaves or hashes beyond the end of {origin}." for (origin,) in self._select(_BEYOND)
+        ]
+        # No log leads to them: they would be neither verified nor erased.
+        lost = ["There are rows or leaves of a log that is not there."] if self._select(_LOST) else []
+        return counted + beyond + lost
 
     def tip(self, series: Series) -> LogHead | None:
         where = "WHERE site_id = %s AND environment = %s ORDER BY year DESC LIMIT 1"
@@ -116,14 +135,15 @@ class PostgresLogs:
         }
 
     def create(self, head: LogHead) -> None:
-        self._change(_CREATE, (head.origin, head.site_id, head.environment, head.year, *_state(head)))
+        self._do(1, _CREATE, (head.origin, head.site_id, head.environment, head.year, *_state(head)))
 
     def grow(self, growth: Growth) -> None:
         before, log = growth.before, self._id(growth.before.origin)
         consents = sum(row.kind == CONSENT for row in growth.rows)
         if self._change(_GROW, (*_state(growth.after), consents, log, before.size, before.root)) != 1:
             raise damaged(before.origin, "somebody wrote to it who does not hold its lock")
-        self._change(_ADD, (log, *map(list, zip(*map(_values, growth.rows), strict=True))))
+        columns = map(list, zip(*map(_values, growth.rows), strict=True))
+        self._do(len(growth.rows), _ADD, (log, *columns))
         self._add(log, 0, before.size, growth.leaves)
         for level, (first, hashes) in growth.nodes.items():
             self._add(log, level, first, hashes)
@@ -136,17 +156,17 @@ class PostgresLogs:
 
     def remove(self, origin: str, indices: Collection[int]) -> None:
         log = self._id(origin)
-        removed = self._change(_REMOVE, (log, list(indices), CONSENT))
-        self._change("UPDATE bandeau.log SET consents = consents - %s WHERE id = %s", (removed, log))
+        self._do(len(indices), _REMOVE, (log, list(indices), CONSENT))
+        self._do(1, "UPDATE bandeau.log SET consents = consents - %s WHERE id = %s", (len(indices), log))
 
     def flush(self) -> None:
         """Write something, so that the commit waits for all commits before it."""
-        self._change("UPDATE bandeau.store SET flushed = flushed + 1")
+        self._do(1, "UPDATE bandeau.store SET flushed = flushed + 1")
 
     def _add(self, log: int, level: int, first: int, parts: Sequence[bytes]) -> None:
         if parts:
             data = b"".join(parts)
-            self._change("INSERT INTO bandeau.piece VALUES (%s, %s, %s, %s)", (log, level, first, data))
+            self._do(1, "INSERT INTO bandeau.piece VALUES (%s, %s, %s, %s)", (log, level, first, data))
 
     def _pieces(self, origin: str, level: int, width: int, start: int, stop: int) -> bytes:
         """Return what the pieces hold from ``start`` to ``stop``, as far as none is missing."""
@@ -163,6 +183,19 @@ class PostgresLogs:
     def _id(self, origin: str) -> int:
         found = self._select("SELECT id FROM bandeau.log WHERE origin = %s", (origin,))
         return found[0][0] if found else -1
+
+    def _do(self, rows: int, statement: str, arguments: Sequence[object] = ()) -> None:
+        """Change so many rows: no others, and none that a trigger or a rule takes back without a word.
+
+        Raises:
+            StoreDamaged: it were more or fewer; nothing may be committed.
+        """
+        changed = self._change(statement, arguments)
+        if changed != rows:
+            raise StoreDamaged(
+                f"the database changed {changed} rows where {rows} were to be written or erased; look for "
+                "triggers, rules and policies on the tables of the schema bandeau"
+            )
 
     def _change(self, statement: str, arguments: Sequence[object] = ()) -> int:
         self.changed = True

@@ -7,6 +7,7 @@ found again under its key.
 from __future__ import annotations
 
 import math
+import secrets
 import select
 import time
 from collections.abc import Generator, Iterator
@@ -23,15 +24,18 @@ OLDEST = 15
 Value = TypeVar("Value")
 
 #: What a commit means is settled here, whatever the server's, the database's or the role's defaults are.
+#: The functions are PostgreSQL's own, whatever else the role finds first under their names.
 _SETTINGS = """
-SELECT set_config('synchronous_commit',
-                  CASE current_setting('synchronous_commit')
-                  WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false),
-       set_config('statement_timeout', %(limit)s, false),
-       set_config('lock_timeout', %(limit)s, false),
-       set_config('idle_in_transaction_session_timeout', %(idle)s, false),
+SELECT pg_catalog.set_config('synchronous_commit',
+                             CASE pg_catalog.current_setting('synchronous_commit')
+                             WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false),
+       pg_catalog.set_config('statement_timeout', %(limit)s, false),
+       pg_catalog.set_config('lock_timeout', %(limit)s, false),
+       pg_catalog.set_config('idle_in_transaction_session_timeout', %(limit)s, false),
+       pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false),
        -- Each look-up has an index; a plan made while a table was small must not outlive that.
-       set_config('enable_seqscan', 'off', false)
+       pg_catalog.set_config('enable_seqscan', 'off', false),
+       pg_catalog.set_config('bandeau.mark', %(mark)s, false)
 """
 _CHECKED = """
 SELECT current_setting('server_version_num')::integer / 10000, current_setting('fsync'),
@@ -40,9 +44,13 @@ SELECT current_setting('server_version_num')::integer / 10000, current_setting('
 
 
 class Session(psycopg.Connection[tuple[Any, ...]]):
-    """A connection on which no wait is longer than ``patience`` seconds."""
+    """A connection on which no wait is longer than ``patience`` seconds.
+
+    ``mark`` is kept at the other end as ``bandeau.mark``: as long as it is there, so are the settings.
+    """
 
     patience: float = 5.0
+    mark: str = ""
 
     def wait(self, gen: Generator[Any, Any, Value], *arguments: Any, **options: Any) -> Value:
         """Wait for an answer, and no longer.
@@ -114,7 +122,8 @@ class Server:
         session.patience = patience + 1  # the server's own word on it comes first
         try:
             limit = f"{math.ceil(min(patience, 1e6) * 1000)}"
-            session.execute(_SETTINGS, {"limit": limit, "idle": limit})
+            session.mark = secrets.token_hex(8)
+            session.execute(_SETTINGS, {"limit": limit, "mark": session.mark})
             self._check(session)
         except BaseException:
             session.close()

@@ -16,7 +16,10 @@ from bandeau.storage.postgresserver import Server, Session, discard, translated
 
 #: One writer at a time in each database; the lock ends with the transaction, whatever ends that.
 #: The number is that of "BNDU".
-_LOCK = "SELECT pg_advisory_xact_lock(1112425557), current_setting('synchronous_commit')"
+_LOCK = """
+SELECT pg_advisory_xact_lock(1112425557), current_setting('synchronous_commit'),
+       current_setting('bandeau.mark', true)
+"""
 _DURABLE = ("on", "remote_apply")
 
 
@@ -92,6 +95,10 @@ class PostgresWriter:
         found = session.execute(_LOCK).fetchone()
         if found is None or found[1] not in _DURABLE:
             raise psycopg.OperationalError("synchronous_commit was switched off on this connection")
+        if found[2] != session.mark:
+            raise psycopg.OperationalError(
+                "somebody reset or exchanged this connection: connect directly, or through a pooler in session mode"
+            )
         return session
 
     @contextmanager
