@@ -53,6 +53,8 @@ class RequestPlan:
     """
 
     refused: Service | None = None
+    #: The declared collector that the request calls, where there is one.
+    called: str = ""
     changes: dict[str, str | None] = field(default_factory=dict)
     etags: dict[str, str] = field(default_factory=dict)
 
@@ -76,6 +78,8 @@ class ResponsePlan:
     site_csp: SiteCsp = field(default_factory=SiteCsp)
     #: Why a page could not be rewritten, for the log.
     problem: str = ""
+    #: The cookies that were set: whose, and what became of each.
+    cookies: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def allowed(self) -> int:
@@ -128,10 +132,9 @@ def plan_request(compiled: Compiled, request: RequestHead, visit: Visit) -> Requ
     """Plan what happens to a request before the application sees it."""
     if visit.mode is Mode.OFF:
         return RequestPlan()
-    if visit.mode is Mode.ENFORCE:
-        called = called_service(compiled.hosts, request)
-        if called is not None and not visit.allowed_services >> called[0] & 1:
-            return RequestPlan(refused=called[1])
+    called = called_service(compiled.hosts, request) if visit.mode is Mode.ENFORCE else None
+    if called is not None and not visit.allowed_services >> called[0] & 1:
+        return RequestPlan(refused=called[1], called=called[1].id)
     strict = wants_document(request) or is_worker(request)
     changes: dict[str, str | None] = {}
     etags: dict[str, str] = {}
@@ -144,7 +147,7 @@ def plan_request(compiled: Compiled, request: RequestHead, visit: Visit) -> Requ
         changes["if-modified-since"] = None
     if request.first("accept-encoding") and (strict or "html" in request.first("accept")):
         changes["accept-encoding"] = _readable_encodings(request)
-    return RequestPlan(changes=changes, etags=etags)
+    return RequestPlan(called=called[1].id if called is not None else "", changes=changes, etags=etags)
 
 
 def plan_response(
@@ -249,11 +252,11 @@ def _gate_cookies(plan: ResponsePlan) -> bool:
 
 def _judge_cookie(plan: ResponsePlan, value: str) -> tuple[bool, bool]:
     verdict = plan.compiled.cookies.judge(cookie_name(value), plan.visit.allowed_services)
-    if plan.visit.mode is Mode.REPORT:
-        return True, False
-    if verdict.depends and is_prefetch(plan.request):
-        return False, True
-    return verdict.keep, verdict.depends
+    reported = plan.visit.mode is Mode.REPORT
+    keep = verdict.keep and not (verdict.depends and is_prefetch(plan.request))
+    if verdict.service:
+        plan.cookies.append((verdict.service, "passed" if keep else "would_hold" if reported else "held"))
+    return (True, False) if reported else (keep, verdict.depends)
 
 
 def _gate_headers(plan: ResponsePlan) -> None:

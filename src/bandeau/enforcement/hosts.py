@@ -99,6 +99,14 @@ class HostTable:
         except (ValueError, TypeError):
             return url
 
+    def host(self, url: str, base: str) -> str:
+        """Return the host of a URL as a browser reads it; ``""`` when there is none."""
+        page = _parse(base)
+        try:
+            return str((can_ada.parse(url) if page is None else page + url).hostname)
+        except (ValueError, TypeError):
+            return ""
+
     def match_parts(self, host: str, port: int | None, path: str) -> Match | None:
         """Tell who declared a host (lower-case ASCII), port and path; ``None`` when nobody did."""
         host = host.rstrip(".")  # "x.com." is the same machine as "x.com"

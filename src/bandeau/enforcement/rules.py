@@ -7,7 +7,10 @@ from urllib.parse import quote
 
 from bandeau.core.policy import Kind, Mode, Policy, Service, Undeclared
 from bandeau.enforcement.hosts import HostTable, Whose
-from bandeau.enforcement.html.rules import KEEP, UNDECLARED, Verdict
+from bandeau.enforcement.html.rules import KEEP, UNDECLARED, Met, Verdict
+
+#: The most hosts of one page that are told apart when nobody declared them.
+_MOST_HOSTS = 20
 
 
 class Rules:
@@ -29,6 +32,8 @@ class Rules:
         language: str = "",
     ) -> None:
         self.counts: Counter[str] = Counter()
+        self._released: set[str] = set()
+        self._undeclared: set[str] = set()
         self._policy = policy
         self._hosts = hosts
         self._allowed = allowed
@@ -51,10 +56,13 @@ class Rules:
             return KEEP
         if match.service is not None:
             if self._allowed >> match.index & 1:
+                self._released.add(match.service.id)
                 return KEEP
             return self._hold(
                 Verdict(True, match.service.id, self._frame(match.service, url, base, destination))
             )
+        if len(self._undeclared) < _MOST_HOSTS:
+            self._undeclared.add(self._hosts.host(url, base))
         if match.kind is Whose.UNDECLARED and self._policy.enforce.undeclared_hosts is Undeclared.REPORT:
             self.counts["?"] += 1
             return KEEP
@@ -66,6 +74,10 @@ class Rules:
             if any(mark in text for mark in marks):
                 return self._hold(Verdict(True, service.id))
         return KEEP
+
+    def met(self) -> Met:
+        """Return what was judged so far; in report mode what is held is what would have been."""
+        return Met(frozenset(self.counts), frozenset(self._released), frozenset(self._undeclared - {""}))
 
     def _hold(self, verdict: Verdict) -> Verdict:
         self.counts[verdict.service] += 1

@@ -5,7 +5,7 @@ from bandeau.enforcement.html.encodings import Charset, charset_of
 from bandeau.enforcement.html.memo import Memo
 from bandeau.enforcement.html.opening import html_attributes, is_amp
 from bandeau.enforcement.html.rewriter import Rewriter, Rewritten, rewrite
-from bandeau.enforcement.html.rules import KEEP, Inserts, PageRules, Verdict
+from bandeau.enforcement.html.rules import KEEP, Inserts, Met, PageRules, Verdict
 
 __all__ = [
     "KEEP",
@@ -13,6 +13,7 @@ __all__ = [
     "Edit",
     "Inserts",
     "Memo",
+    "Met",
     "PageRules",
     "Rewriter",
     "Rewritten",

@@ -6,7 +6,7 @@ from bandeau.enforcement.html.document import Document, Tally
 from bandeau.enforcement.html.edits import Edit, splice
 from bandeau.enforcement.html.elements import Judge
 from bandeau.enforcement.html.encodings import DOUBTFUL
-from bandeau.enforcement.html.rules import Inserts, PageRules
+from bandeau.enforcement.html.rules import NOTHING_MET, Inserts, Met, PageRules
 
 # An open construct is read again when more bytes have come. Every byte that is fed pays for reading
 # this many again; what is dearer waits until the construct has grown by a quarter. Both together
@@ -16,11 +16,15 @@ _CREDIT_PER_BYTE = 8
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A page as it is to be sent, how much was held for each service, and whether a reader misses any."""
+    """A page as it is to be sent, how much was held for each service, and whether a reader misses any.
+
+    ``met`` is for who knows the rules to fill in.
+    """
 
     body: bytes
     held: dict[str, int]
     visible: bool
+    met: Met = NOTHING_MET
 
 
 class Rewriter:

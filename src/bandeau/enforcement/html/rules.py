@@ -21,6 +21,18 @@ KEEP = Verdict(hold=False)
 UNDECLARED = Verdict(hold=True, service="?")
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What the rules met in a page: services by id, and hosts that nobody declared."""
+
+    held: frozenset[str] = frozenset()
+    released: frozenset[str] = frozenset()
+    undeclared: frozenset[str] = frozenset()
+
+
+NOTHING_MET = Met()
+
+
 class PageRules(Protocol):
     """Judges the URLs and inline scripts of one page for one visitor."""
 

@@ -37,13 +37,20 @@ from bandeau.web.pages.build import widget_digest
 from bandeau.web.pages.inserts import Pages
 from bandeau.web.pages.render import render
 from bandeau.web.pages.wording import wording
+from bandeau.web.tallies import Tallies
 
 #: When to try again after the store could not commit, in seconds.
 _RETRY_SECONDS = 2
 
 
 def post_choice(
-    site: Site, pages: Pages, limits: Limits, head: RequestHead, body: bytes, visit: Visit
+    site: Site,
+    pages: Pages,
+    limits: Limits,
+    tallies: Tallies,
+    head: RequestHead,
+    body: bytes,
+    visit: Visit,
 ) -> Response | Pending:
     """Take a choice; the answer waits until its record is durable."""
     refused = _refuse(site, head)
@@ -54,7 +61,7 @@ def post_choice(
         post = read_form(body) if content_type == FORM else read_json(body)
     except ValueError as error:
         return problem(400, "This is no choice", str(error))
-    taken = _Taken.of(site, pages, head, visit, post, by_form=content_type == FORM)
+    taken = _Taken.of(site, pages, tallies, head, visit, post, by_form=content_type == FORM)
     pause = limits.wait(head.client)
     if pause:
         # Not at once: what a refusal erases may take its time.
@@ -78,6 +85,7 @@ class _Taken:
 
     site: Site
     pages: Pages
+    tallies: Tallies
     head: RequestHead
     visit: Visit
     post: Post
@@ -89,7 +97,15 @@ class _Taken:
 
     @classmethod
     def of(
-        cls, site: Site, pages: Pages, head: RequestHead, visit: Visit, post: Post, *, by_form: bool
+        cls,
+        site: Site,
+        pages: Pages,
+        tallies: Tallies,
+        head: RequestHead,
+        visit: Visit,
+        post: Post,
+        *,
+        by_form: bool,
     ) -> _Taken:
         """Settle what the choice changes and make its record."""
         before = standing_choice(visit)
@@ -112,7 +128,7 @@ class _Taken:
             ),
         )
         key = _store_key(site, post, visit, record)
-        return cls(site, pages, head, visit, post, by_form, before, after, record, key)
+        return cls(site, pages, tallies, head, visit, post, by_form, before, after, record, key)
 
     def finish(self, outcome: Entry | StoreError) -> Response:
         """Answer when the store has spoken."""
@@ -127,6 +143,8 @@ class _Taken:
         return isinstance(outcome, Entry) and not outcome.duplicate and not self.site.erases_profiles
 
     def _recorded(self, entry: Entry) -> Response:
+        if not entry.duplicate:
+            self.tallies.chosen(self.record)
         erase(self.site, self.visit, self.after)
         cleared = clear(self.head, self.visit, self.after, self.post.seen)
         subject_id = _subject_of(self.site, entry, self.record)
@@ -149,6 +167,7 @@ class _Taken:
 
     def unrecorded(self, status: int, pause: int) -> Response:
         """Answer without a record, and with what needs none; it may be tried again after ``pause``."""
+        self.tallies.unrecorded(status)
         kept = without_gains(self.before, self.after)
         cookies: tuple[str, ...] = ()
         if kept is not None:

@@ -25,6 +25,7 @@ from bandeau.web.endpoints.reports import REPORT_BYTES, Reports
 from bandeau.web.endpoints.settings import settings_page
 from bandeau.web.pages.inserts import Pages
 from bandeau.web.pages.rendered import Rendered
+from bandeau.web.tallies import Tallies
 
 GPC_PATH = "/.well-known/gpc.json"
 #: The day of this statement (W3C GPC, "GPC Support Resource"), not of the request.
@@ -36,10 +37,11 @@ _NOT_FOUND = problem(404, "Not found", "There is nothing at this address.")
 class Endpoints:
     """Answers what comes to Bandeau's own addresses."""
 
-    def __init__(self, site: Site, pages: Pages | None = None) -> None:
+    def __init__(self, site: Site, pages: Pages | None = None, tallies: Tallies | None = None) -> None:
         self._site = site
         self._pages = pages or Pages(site)
-        self.reports = Reports(site.log, site.now)
+        self.tallies = tallies or Tallies()
+        self.reports = Reports(site.log, site.now, self.tallies)
         self._limits = Limits(site.policy.proof.budget, time.monotonic)
 
     def owns(self, path: str) -> bool:
@@ -102,7 +104,7 @@ class Endpoints:
     def _post(self, head: RequestHead, body: bytes, visit: Visit) -> Response | Pending:
         where = self._below(head.path)
         if where == "/choices":
-            return post_choice(self._site, self._pages, self._limits, head, body, visit)
+            return post_choice(self._site, self._pages, self._limits, self.tallies, head, body, visit)
         if where == "/reports":
             return self.reports.take(head, body)
         if where.startswith("/embed/"):

@@ -11,6 +11,7 @@ from bandeau.web.gateway.engine import Gateway
 from bandeau.web.gateway.registrable import registrable_domain
 from bandeau.web.pages.build import build, short_hash
 from bandeau.web.pages.inserts import Pages
+from bandeau.web.tallies import Tallies
 
 
 def open_gateway(policy: str | Path | None = None, site: Site | None = None) -> Gateway:
@@ -25,8 +26,11 @@ def open_gateway(policy: str | Path | None = None, site: Site | None = None) -> 
         site = Site.open(policy or "")
     pages = Pages(site)
     pages.keep_evidence()
-    endpoints = Endpoints(site, pages)
-    return Gateway(site, pages, endpoints, registrable=registrable_domain, build=_build_mark())
+    tallies = Tallies()
+    endpoints = Endpoints(site, pages, tallies)
+    return Gateway(
+        site, pages, endpoints, registrable=registrable_domain, build=_build_mark(), tallies=tallies
+    )
 
 
 def _build_mark() -> str:

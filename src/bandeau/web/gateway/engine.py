@@ -16,6 +16,7 @@ from bandeau.enforcement.requests import called_service
 from bandeau.enforcement.visit import Visit
 from bandeau.web.endpoints.pending import Pending
 from bandeau.web.gateway.outgoing import Outgoing, Pages, Workshop
+from bandeau.web.tallies import Tallies
 
 
 class Endpoints(Protocol):
@@ -47,6 +48,7 @@ class Gateway:
     Args:
         registrable: returns the registrable domain of a host, "" when it has none.
         build: changes whenever what Bandeau inserts changes.
+        tallies: takes note of what happens; its own when there is none.
     """
 
     def __init__(
@@ -57,9 +59,11 @@ class Gateway:
         *,
         registrable: Callable[[str], str],
         build: str = "",
+        tallies: Tallies | None = None,
     ) -> None:
         self.site, self.endpoints, self.pages = site, endpoints, pages
-        self.workshop = Workshop(pages, site.log)
+        self.tallies = tallies or Tallies()
+        self.workshop = Workshop(pages, site.log, self.tallies)
         self._registrable, self._build = registrable, build
         self._compiled = Compiled(site.policy, registrable, build)
 
@@ -83,6 +87,7 @@ class Gateway:
         visit = self.site.visit(head)
         compiled = self.compiled(visit.policy)
         plan = plan_request(compiled, head, visit)
+        self.tallies.request(visit.mode, plan)
         if plan.refused is not None:
             return Response(204, (("cache-control", "no-store"), HELD))
         return Passage(self, compiled, head, visit, plan)
@@ -119,8 +124,10 @@ class Passage:
         except Exception:
             # Closed for trackers, open for the page.
             self.gateway.site.log.exception("the head of a response could not be planned")
+            self.gateway.tallies.failed("a head could not be planned")
             plan = ResponsePlan(self.compiled, self.visit, self.request, ResponseHead(status, headers))
             plan.as_untouched()
+        self.gateway.tallies.cookies(plan.cookies)
         return Outgoing(self.gateway.workshop, plan)
 
     def hints(self, links: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Protocol
 from bandeau.core.policy import Mode, Wall
 from bandeau.core.request import RequestHead
 from bandeau.enforcement.exchange import ResponsePlan, Work
-from bandeau.enforcement.html import Charset, Inserts, Memo, Rewriter, Rewritten
+from bandeau.enforcement.html import Charset, Inserts, Memo, Met, Rewriter, Rewritten
 from bandeau.enforcement.sitecsp import admit, script_hashes
 from bandeau.enforcement.visit import Visit
 from bandeau.web.gateway.bodies import (
@@ -26,6 +26,7 @@ from bandeau.web.gateway.bodies import (
     is_settled,
     slices,
 )
+from bandeau.web.tallies import Tallies
 
 #: A piece larger than this is rewritten in a thread, so that an event loop goes on.
 HEAVY_BYTES = 128 * 1024
@@ -62,8 +63,8 @@ class Pages(Protocol):
 class Workshop:
     """What all responses of a site share: inserts, the memo of rewritten pages, the log."""
 
-    def __init__(self, pages: Pages, log: logging.Logger) -> None:
-        self.pages, self.log = pages, log
+    def __init__(self, pages: Pages, log: logging.Logger, tallies: Tallies) -> None:
+        self.pages, self.log, self.tallies = pages, log, tallies
         self._lock = threading.Lock()  # guards _memo and _numbers
         self._memo = Memo(_MEMO_BYTES)
         self._numbers: dict[tuple[Inserts | None, bytes | None], int] = {}
@@ -99,11 +100,12 @@ class Outgoing:
         self.head = plan.head
         self.ready = True
         self._body: Body | None = None
+        self._page: Page | None = None
         self._raw: list[bytes] = []
         self._first = b""
         self._decoder = Decoder(plan.encoding, most_bytes=plan.compiled.policy.enforce.max_body_bytes)
         if plan.problem:
-            self._report(plan.problem)
+            self._report(plan.problem, plan.problem.partition(" with ")[0])
         if plan.request.method == "HEAD":
             if plan.work is Work.PAGE:
                 plan.as_page()
@@ -141,14 +143,21 @@ class Outgoing:
             )
         try:
             output = self._body.feed(data)
-            return output + self._body.close() if last else output
+            return output + self._end(self._body) if last else output
         except UnreadableBody as error:
+            self._workshop.tallies.failed("page is cut off: unreadable")
             self._workshop.log.error("page %s %s: the connection is ended", self._path, error)
             raise
 
     def close(self) -> bytes:
         """End the body and return the rest."""
         return self.feed(b"", last=True)
+
+    def _end(self, body: Body) -> bytes:
+        output = body.close()
+        if self._page is not None:
+            self._page.tell()
+        return output
 
     def _open(self, data: bytes, *, last: bool) -> bytes:
         """Collect the first bytes until the head can be completed."""
@@ -158,7 +167,7 @@ class Outgoing:
             if last:
                 self._decoder.close()
         except UnreadableBody as error:
-            return self._leave(str(error))
+            return self._leave(str(error), "is unreadable")
         if not last and not is_settled(self._first):
             return b""
         if self._plan.visit.asked:
@@ -185,22 +194,24 @@ class Outgoing:
             self.head.set("content-length", str(len(output)))
         else:
             self._body = recoded = Recoded(self._decoder, encoder, page.streamed())
+            self._page = page
             output = recoded.start(self._first)
-            output += recoded.close() if last else b""
+            output += self._end(recoded) if last else b""
             page.complete_head()
         self.ready = True
         self._raw.clear()
         return output
 
-    def _leave(self, problem: str) -> bytes:
+    def _leave(self, problem: str, what: str = "") -> bytes:
         """Send the page as it came, under the policy that refuses all."""
-        self._report(problem)
+        self._report(problem, what or problem)
         self._plan.as_untouched()
         self.ready = True
         raw, self._raw = b"".join(self._raw), []
         return raw
 
-    def _report(self, problem: str) -> None:
+    def _report(self, problem: str, what: str) -> None:
+        self._workshop.tallies.left(f"page {what}")
         self._workshop.log.warning(
             "page %s %s: it is left as it is and nothing of third parties runs in it", self._path, problem
         )
@@ -243,6 +254,7 @@ class Page:
                 hashes,
             )
         plan.as_page()
+        self._workshop.tallies.page(shared=plan.shared)
         if self._fragment and plan.shared:
             # Nothing stands in it that could put up the wall, were it shown as a document.
             plan.add_refuse_all()
@@ -250,7 +262,9 @@ class Page:
     def whole(self, body: bytes) -> bytes:
         """Rewrite a page that has come whole, or take it from the memo."""
         if self._nonce or len(body) > _MEMO_LARGEST:
-            return self._rewrite(body).body
+            page = self._rewrite(body)
+            self.tell(page.met)
+            return page.body
         number = self._workshop.number(self._inserts, self._release)
         key = (number, self._plan.visit.mode, self._plan.compiled.policy.digest, self._language)
         extra = f"{' '.join(map(str, key))} {self._charset} {self._rules.page_url}"
@@ -258,6 +272,7 @@ class Page:
         if found is None:
             found = self._rewrite(body)
             self._workshop.remember(body, self._plan, extra, found)
+        self.tell(found.met)
         return found.body
 
     def streamed(self) -> Rewriter:
@@ -274,7 +289,11 @@ class Page:
     def _rewrite(self, body: bytes) -> Rewritten:
         rewriter = self.streamed()
         output = b"".join([*map(rewriter.feed, slices(body)), rewriter.close()])
-        return Rewritten(output, rewriter.held, rewriter.visible)
+        return Rewritten(output, rewriter.held, rewriter.visible, self._rules.met())
+
+    def tell(self, met: Met | None = None) -> None:
+        """Take note of what stood in the page, once it has been read to its end."""
+        self._workshop.tallies.met(met or self._rules.met(), self._plan.visit.mode, self._plan.request.path)
 
     def _ask_inserts(self) -> Inserts:
         plan = self._plan
