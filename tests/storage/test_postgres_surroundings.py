@@ -113,7 +113,7 @@ def test_erasure_that_a_trigger_takes_back_is_not_reported(cluster: Cluster, ope
 def test_unlogged_table_is_refused(cluster: Cluster, postgres_log: str) -> None:
     """A crash of the server would empty it, whatever was acknowledged."""
     cluster.sql("ALTER TABLE bandeau.kept SET UNLOGGED")
-    with pytest.raises(StoreError, match="ALTER TABLE bandeau.kept SET LOGGED"):
+    with pytest.raises(StoreError, match=r"ALTER TABLE bandeau\.kept SET LOGGED"):
         PostgresStore.open(postgres_log, TestSigner())
     cluster.sql("ALTER TABLE bandeau.kept SET LOGGED")
     PostgresStore.open(postgres_log, TestSigner()).close()
@@ -127,7 +127,7 @@ def test_connection_that_was_reset_is_not_written_on(opened: PostgresStore, rese
     session = opened._engine._writer._session
     assert session is not None
     session.execute(reset, prepare=False)
-    with pytest.raises(StoreUnavailable, match="pooler in session mode"):
+    with pytest.raises(StoreUnavailable, match="session mode"):
         put(opened, 2)
     assert settle(opened, 2) is False
     assert_verified(opened)

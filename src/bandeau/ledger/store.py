@@ -99,6 +99,10 @@ class LogHead:
         """Tell whether the log is kept under the site, environment and year that its name says."""
         return self.origin.split("/")[-3:] == [self.site_id, self.environment, str(self.year)]
 
+    def is_in_place(self) -> bool:
+        """Tell whether the log is kept under the site, environment and year that its name says."""
+        return self.origin.split("/")[-3:] == [self.site_id, self.environment, str(self.year)]
+
 
 class LogSource(Protocol):
     """Logs as they can be read and verified. An origin that is not there has no leaves and no rows."""

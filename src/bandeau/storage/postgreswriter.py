@@ -97,7 +97,8 @@ class PostgresWriter:
             raise psycopg.OperationalError("synchronous_commit was switched off on this connection")
         if found[2] != session.mark:
             raise psycopg.OperationalError(
-                "somebody reset or exchanged this connection: connect directly, or through a pooler in session mode"
+                "somebody reset or exchanged this connection: connect directly, or through a pooler in "
+                "session mode"
             )
         return session
 
