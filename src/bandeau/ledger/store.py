@@ -6,17 +6,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from bandeau.core.record import ConsentRecord, read_record
 from bandeau.errors import StoreDamaged
 from bandeau.ledger.bodies import Reason
 from bandeau.ledger.checkpoint import Checkpoint
 from bandeau.ledger.note import VerifierKey
-from bandeau.ledger.outbox import Debt, Effects, Outbox, Work
 from bandeau.ledger.tree import Frontier
-
-Found = TypeVar("Found")
 
 
 class Signer(Protocol):
@@ -99,10 +96,6 @@ class LogHead:
         """Tell whether the log is kept under the site, environment and year that its name says."""
         return self.origin.split("/")[-3:] == [self.site_id, self.environment, str(self.year)]
 
-    def is_in_place(self) -> bool:
-        """Tell whether the log is kept under the site, environment and year that its name says."""
-        return self.origin.split("/")[-3:] == [self.site_id, self.environment, str(self.year)]
-
 
 class LogSource(Protocol):
     """Logs as they can be read and verified. An origin that is not there has no leaves and no rows."""
@@ -142,11 +135,11 @@ class Store(LogSource, Protocol):
         No other method does: a log that is gone must be missed, not replaced.
         """
 
-    def submit(self, record: ConsentRecord, *, key: str, effects: Effects | None = None) -> Future[Entry]:
-        """Append a record, and in the same transaction what follows from it.
+    def submit(self, record: ConsentRecord, *, key: str) -> Future[Entry]:
+        """Append a record.
 
         The future is resolved only when the record is durable. The same ``key`` again gives the
-        first entry with ``duplicate=True`` and adds nothing, no effect either; a record that was not acknowledged
+        first entry with ``duplicate=True`` and adds nothing; a record that was not acknowledged
         may be sent again under its key. ``record.at`` is the server's time, never the client's.
         """
 
@@ -154,12 +147,6 @@ class Store(LogSource, Protocol):
         self, site_id: str, environment: str, kind: str, body: Callable[[str, str], bytes]
     ) -> Future[Entry]:
         """Append a row about the log itself; ``body`` is called with the log's origin and time."""
-
-    def settle(self, work: Work) -> Future[list[Debt]]:
-        """Change what the site owes, durably; ``work`` is called once, in the transaction."""
-
-    def owed(self, look: Callable[[Outbox], Found]) -> Found:
-        """Return what ``look`` finds in what the site owes; it must change nothing."""
 
     def erase(self, subject_id: str, reason: Reason = "erasure") -> Future[int]:
         """Delete a subject's records and append tombstones, in one commit; return how many there were.
