@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bandeau.errors import MissingExtra, StoreDamaged, StoreError, StoreMissing, StoreUnavailable
-from bandeau.ledger.sequencer import Growth
+from bandeau.ledger.shelf import Growth
 from bandeau.storage import postgreswriter
 from bandeau.storage.engines import open_store
 from bandeau.storage.postgres import PostgresStore

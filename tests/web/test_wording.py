@@ -53,6 +53,7 @@ def test_every_text_is_used() -> None:
         "durations.",
         "basis.",
         "reach.",
+        "scopes.",
         "first.ask",
         "first.partner",
         "tables.",

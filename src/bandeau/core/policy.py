@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from bandeau.core.hostpattern import HostPattern
+from bandeau.core.profile import Profile
 
 DAY_SECONDS = 86_400
 #: Accept and refuse last equally: six months (standards EU-13).
@@ -280,6 +281,7 @@ class Policy:
     proof: Proof = Proof()
     remember_days: int = REMEMBER_DAYS
     digest: str = ""
+    profiles: tuple[Profile, ...] = ()
 
     def purpose(self, purpose_id: str) -> Purpose:
         """Return a purpose; KeyError when it is not declared."""
@@ -292,6 +294,10 @@ class Policy:
     def vendor(self, vendor_id: str) -> Vendor:
         """Return a vendor; KeyError when it is not declared."""
         return self._vendors[vendor_id]
+
+    def profile(self, name: str) -> Profile | None:
+        """Return the profile of that name; ``None`` when there is none."""
+        return next((profile for profile in self.profiles if profile.name == name), None)
 
     def subject(self, subject_id: str) -> Purpose | Service | None:
         """Return the purpose or service of that name; ``None`` when there is none."""

@@ -10,7 +10,8 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Protocol
+
+import msgspec
 
 from bandeau.core.record import TIME, ConsentRecord
 from bandeau.errors import ClockRefused, StoreDamaged, StoreError, StoreMissing
@@ -19,15 +20,15 @@ from bandeau.ledger.bodies import CONSENT, KEY, OPENED, TOMBSTONE, Reason
 from bandeau.ledger.checkpoint import Checkpoint
 from bandeau.ledger.commitment import SALT_SIZE, commit
 from bandeau.ledger.note import VerifierKey
+from bandeau.ledger.outbox import Debt, Effects, Work
 from bandeau.ledger.receiptcode import receipt_code
+from bandeau.ledger.series import Series
+from bandeau.ledger.shelf import Growth, Shelf
 from bandeau.ledger.store import Entry, Kept, LogHead, LogSource, Signer
 from bandeau.ledger.tiles import TILE_HEIGHT
 from bandeau.ledger.tree import EMPTY_ROOT, Frontier, leaf_hash
 
 log = logging.getLogger("bandeau.store")
-
-#: A site in one of its environments: it has one log a year.
-Series = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,17 @@ class Submission:
     code: str
     record: ConsentRecord
     body: bytes
+    effects: Effects | None = None
 
     @classmethod
-    def of(cls, record: ConsentRecord, key: str) -> Submission:
+    def of(cls, record: ConsentRecord, key: str, effects: Effects | None = None) -> Submission:
         """Make ready what needs no lock; raises ``ValueError`` for a time in another form."""
         if not TIME.fullmatch(record.at):
             raise ValueError(f"the time of a record is written 2026-01-31T12:00:00Z, not {record.at!r}")
         series = (record.site_id, record.environment)
-        return cls(series, record.at, key, receipt_code(record.record_id), record, record.canonical())
+        return cls(
+            series, record.at, key, receipt_code(record.record_id), record, record.canonical(), effects
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,57 +89,21 @@ class Pruning:
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something to do with what the site owes, in the transaction of what else is written."""
+
+    work: Work
+
+
 def log_time(seconds: float) -> str:
     """Return a time, given in seconds since 1970, as rows are dated with it."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-Item = Begin | Submission | Announcement | Erasure | Pruning
+Item = Begin | Submission | Announcement | Erasure | Pruning | Chore
 #: What came of an item; an error is of this item alone.
-Result = Entry | LogHead | int | StoreError
-
-
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """What one commit adds to one log.
-
-    ``nodes`` are hashes for the tiles above level 0: for each of those levels the index of the
-    first new one, and the hashes from there on.
-    """
-
-    before: LogHead
-    after: LogHead
-    rows: Sequence[Kept]
-    leaves: Sequence[bytes]
-    nodes: Mapping[int, tuple[int, Sequence[bytes]]]
-
-
-class Shelf(Protocol):
-    """An open transaction of an engine, under the lock that every writer of the store takes."""
-
-    def tip(self, series: Series) -> LogHead | None:
-        """Return the head of a site's newest log."""
-
-    def log(self, origin: str) -> LogHead | None:
-        """Return the head of a log."""
-
-    def entries(self, keys: Sequence[str]) -> dict[str, Entry]:
-        """Return, as duplicates, the entries of those keys that are taken."""
-
-    def create(self, head: LogHead) -> None:
-        """Add a log without leaves."""
-
-    def grow(self, growth: Growth) -> None:
-        """Add to a log, if its head is still ``growth.before``; raises ``StoreDamaged`` otherwise."""
-
-    def of_subject(self, subject_id: str) -> list[tuple[str, int]]:
-        """Return the origins and indices of a subject's rows."""
-
-    def consents(self, origin: str) -> Sequence[int]:
-        """Return the indices of a log's consent rows."""
-
-    def remove(self, origin: str, indices: Collection[int]) -> None:
-        """Delete rows; nothing of them may be left when the transaction is committed."""
+Result = Entry | LogHead | int | list[Debt] | StoreError
 
 
 @dataclass(slots=True)
@@ -247,17 +215,23 @@ class _Writing:
                     return self._erase(item)
                 case Pruning():
                     return self._prune(item)
+                case Chore():
+                    return item.work(self._shelf.outbox)
         except (StoreMissing, ClockRefused) as error:
             return error
 
     def _submit(self, item: Submission) -> Entry:
         taken = self._taken.get(item.key)
         if taken is not None:
-            return replace(taken, duplicate=True)
+            return msgspec.structs.replace(taken, duplicate=True)
         page = self._page(item.series, item.at)
-        body = item.body if page.at == item.at else replace(item.record, at=page.at).canonical()
+        body = (
+            item.body if page.at == item.at else msgspec.structs.replace(item.record, at=page.at).canonical()
+        )
         index = self._add(page, CONSENT, body, (item.code, item.key, item.record.subject_id))
         entry = self._taken[item.key] = Entry(index, item.code, body, False, page.head.origin)
+        if item.effects is not None:
+            self._shelf.outbox.take(item.series, item.effects)
         return entry
 
     def _announce(self, item: Announcement) -> Entry:

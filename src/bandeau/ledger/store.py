@@ -6,14 +6,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+import msgspec
 
 from bandeau.core.record import ConsentRecord, read_record
 from bandeau.errors import StoreDamaged
 from bandeau.ledger.bodies import Reason
 from bandeau.ledger.checkpoint import Checkpoint
 from bandeau.ledger.note import VerifierKey
+from bandeau.ledger.outbox import Debt, Effects, Outbox, Work
 from bandeau.ledger.tree import Frontier
+
+Found = TypeVar("Found")
 
 
 class Signer(Protocol):
@@ -29,8 +34,7 @@ class Signer(Protocol):
         """Return the keys that may have signed a log."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A row as stored: its place in its log and, of a consent record, the code the reader is shown."""
 
     index: int
@@ -40,8 +44,7 @@ class Entry:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True):
     """A row with everything that is kept of it.
 
     ``code``, ``key`` and ``subject_id`` are ``""`` in rows that are not of the kind ``consent``.
@@ -135,18 +138,24 @@ class Store(LogSource, Protocol):
         No other method does: a log that is gone must be missed, not replaced.
         """
 
-    def submit(self, record: ConsentRecord, *, key: str) -> Future[Entry]:
-        """Append a record.
+    def submit(self, record: ConsentRecord, *, key: str, effects: Effects | None = None) -> Future[Entry]:
+        """Append a record, and in the same transaction what follows from it.
 
         The future is resolved only when the record is durable. The same ``key`` again gives the
-        first entry with ``duplicate=True`` and adds nothing; a record that was not acknowledged
-        may be sent again under its key. ``record.at`` is the server's time, never the client's.
+        first entry with ``duplicate=True`` and adds nothing, no effect either; a record that was not
+        acknowledged may be sent again under its key. ``record.at`` is the server's time, never the client's.
         """
 
     def append(
         self, site_id: str, environment: str, kind: str, body: Callable[[str, str], bytes]
     ) -> Future[Entry]:
         """Append a row about the log itself; ``body`` is called with the log's origin and time."""
+
+    def settle(self, work: Work) -> Future[list[Debt]]:
+        """Change what the site owes, durably; ``work`` is called once, in the transaction."""
+
+    def owed(self, look: Callable[[Outbox], Found]) -> Found:
+        """Return what ``look`` finds in what the site owes; it must change nothing."""
 
     def erase(self, subject_id: str, reason: Reason = "erasure") -> Future[int]:
         """Delete a subject's records and append tombstones, in one commit; return how many there were.

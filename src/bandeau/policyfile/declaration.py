@@ -31,8 +31,16 @@ def declaration(
                 words = [text for _, text in item.entry.words(key)] or [item.entry.text(key)]
                 if any(words):
                     extras[f"{prefix}.{item.value.id}.{key}"] = list[Json](sorted(words))
-    content: dict[str, Json] = {"policy": _json(replace(policy, digest="")), "extras": extras}
+    content: dict[str, Json] = {"policy": _policy(policy), "extras": extras}
     return canonical_bytes(content)
+
+
+def _policy(policy: Policy) -> Json:
+    content = _json(replace(policy, digest=""))
+    if isinstance(content, dict) and not policy.profiles:
+        # Policies that declare none keep the digest that they had before profiles could be declared.
+        del content["profiles"]
+    return content
 
 
 def _json(value: object) -> Json:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bandeau.core.policy import Enforce, ModeRule, Policy, Purpose, Service, SiteInfo, Vendor
+from bandeau.core.profile import Profile
 from bandeau.policyfile.catalogue import Item as CatalogueItem
 from bandeau.policyfile.entry import Entry
 
@@ -32,6 +33,7 @@ class Draft:
     purposes: tuple[Declared[Purpose], ...]
     services: tuple[Declared[Service], ...]
     vendors: tuple[Declared[Vendor], ...]
+    profiles: tuple[Declared[Profile], ...]
     used: tuple[Declared[CatalogueItem], ...]
     policy: Policy
 

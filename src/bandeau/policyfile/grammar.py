@@ -17,6 +17,7 @@ from bandeau.core.policy import (
     Undeclared,
     Wall,
 )
+from bandeau.core.profile import WEBHOOK_SECRET, Scope
 from bandeau.policyfile.field import Field, Table, Type, text, word, words
 
 #: The cases that need no consent (EU-17).
@@ -318,6 +319,33 @@ SERVICE = Table(
     ),
 )
 
+PROFILE = Table(
+    "[[profiles]]",
+    "A profile that the site makes of its readers, while its purpose is allowed.",
+    (
+        text("name", "What code calls it.", required=True),
+        Field("title", Type.NAME, "As the reader is told. Default: the name."),
+        text("purpose", "The purpose whose switch governs it.", required=True),
+        Field("holds", Type.TEXTS, "What it holds, in a sentence.", required=True),
+        text("retention", "How long it is kept at most, as in `90 days`.", required=True),
+        word(
+            "scope",
+            "`device`: it follows one browser; `account`: it follows an account, whose refusal on one device "
+            "is one on all of them.",
+            words(Scope),
+            Scope.DEVICE,
+        ),
+        text("webhook", "The https address of another server that erases it; the call is signed."),
+        text("webhook_secret", "The file of the secrets that sign the call.", default=WEBHOOK_SECRET),
+        Field(
+            "webhook_private",
+            Type.BOOLEAN,
+            "The webhook may be at an address of the own network.",
+            default=False,
+        ),
+    ),
+)
+
 ROOT = Table(
     "",
     "The keys at the top of the file.",
@@ -338,6 +366,7 @@ ROOT = Table(
         Field("purposes", Type.MAP, PURPOSE.doc, required=True, table=PURPOSE),
         Field("vendors", Type.MAP, VENDOR.doc, table=VENDOR),
         Field("services", Type.ROWS, SERVICE.doc, table=SERVICE),
+        Field("profiles", Type.ROWS, PROFILE.doc, table=PROFILE),
     ),
 )
 
@@ -355,4 +384,5 @@ TABLES = (
     VENDOR,
     SERVICE,
     TRACKER,
+    PROFILE,
 )

@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 from bandeau.core.canonical import digest
 from bandeau.core.policy import Policy
 from bandeau.errors import PolicyError
+from bandeau.policyfile.build_profiles import build_profiles
 from bandeau.policyfile.build_services import build_purposes, build_services, build_vendors, resolve_services
 from bandeau.policyfile.build_site import build_enforce, build_proof, build_remember, build_site
 from bandeau.policyfile.catalogue import BUNDLED, Catalogue
@@ -126,6 +127,7 @@ def _build(root: Entry, catalogue: Catalogue, findings: Findings) -> Draft:
     purposes = build_purposes(root)
     services = build_services(rows, findings)
     vendors = build_vendors(root, items)
+    profiles = build_profiles(root, findings)
     policy = Policy(
         revision=root.number("revision", 1),
         site=site,
@@ -135,6 +137,7 @@ def _build(root: Entry, catalogue: Catalogue, findings: Findings) -> Draft:
         enforce=enforce,
         proof=build_proof(root, findings),
         remember_days=build_remember(root, findings),
+        profiles=tuple(profile.value for profile in profiles),
     )
     return Draft(
         root=root,
@@ -145,6 +148,7 @@ def _build(root: Entry, catalogue: Catalogue, findings: Findings) -> Draft:
         purposes=purposes,
         services=services,
         vendors=vendors,
+        profiles=profiles,
         used=tuple(Declared(row, item) for row, item in items),
         policy=policy,
     )

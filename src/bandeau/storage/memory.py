@@ -14,24 +14,27 @@ from typing import TypeVar, cast
 from bandeau.core.record import ConsentRecord
 from bandeau.errors import BandeauError, StoreError, StoreUnavailable
 from bandeau.ledger.bodies import CONSENT, Reason
+from bandeau.ledger.outbox import Debt, Effects, Outbox, Work
 from bandeau.ledger.receiptcode import read_code
 from bandeau.ledger.sequencer import (
     Announcement,
     Begin,
+    Chore,
     Erasure,
-    Growth,
     Item,
     Pruning,
     Result,
     Sequencer,
-    Series,
     Submission,
     log_time,
 )
-from bandeau.ledger.store import Entry, Kept, LogHead, LogSource, Signer
+from bandeau.ledger.series import Series
+from bandeau.ledger.shelf import Growth
+from bandeau.ledger.store import Entry, Found, Kept, LogHead, LogSource, Signer
 from bandeau.ledger.tiles import TILE_WIDTH
 from bandeau.ledger.tree import leaf_hash
 from bandeau.storage.keyfile import new_keys
+from bandeau.storage.memoryoutbox import MemoryOutbox
 from bandeau.storage.signer import Signer as KeySigner
 
 Answer = TypeVar("Answer")
@@ -55,15 +58,24 @@ class MemoryStore:
         """Begin the first log of a site."""
         return self._write(LogHead, Begin((site_id, environment), self._now()))
 
-    def submit(self, record: ConsentRecord, *, key: str) -> Future[Entry]:
+    def submit(self, record: ConsentRecord, *, key: str, effects: Effects | None = None) -> Future[Entry]:
         """Append a record; the same key again gives the first entry."""
-        return self._write(Entry, Submission.of(record, key))
+        return self._write(Entry, Submission.of(record, key, effects))
 
     def append(
         self, site_id: str, environment: str, kind: str, body: Callable[[str, str], bytes]
     ) -> Future[Entry]:
         """Append a row about the log itself."""
         return self._write(Entry, Announcement((site_id, environment), self._now(), kind, body))
+
+    def settle(self, work: Work) -> Future[list[Debt]]:
+        """Change what the site owes."""
+        return self._write(list[Debt], Chore(work))
+
+    def owed(self, look: Callable[[Outbox], Found]) -> Found:
+        """Return what is found in what the site owes."""
+        with self._lock:
+            return look(self._logs.outbox)
 
     def erase(self, subject_id: str, reason: Reason = "erasure") -> Future[int]:
         """Delete a subject's records and append tombstones."""
@@ -178,6 +190,7 @@ class _Logs:
         self._by_origin: dict[str, _Log] = {}
         self._by_key: dict[str, tuple[str, int]] = {}
         self._undo: list[Callable[[], object]] = []
+        self.outbox = MemoryOutbox(lambda step: self._undo.append(step))
 
     def all(self) -> list[_Log]:
         return list(self._by_origin.values())

@@ -16,10 +16,12 @@ from bandeau.core.record import ConsentRecord
 from bandeau.errors import BandeauError, StoreError, StoreUnavailable
 from bandeau.ledger.bodies import Reason
 from bandeau.ledger.loading import check_kept
+from bandeau.ledger.outbox import Debt, Effects, Outbox, Work
 from bandeau.ledger.receiptcode import read_code
 from bandeau.ledger.sequencer import (
     Announcement,
     Begin,
+    Chore,
     Erasure,
     Item,
     Pruning,
@@ -27,7 +29,7 @@ from bandeau.ledger.sequencer import (
     Submission,
     log_time,
 )
-from bandeau.ledger.store import Entry, Kept, LogHead, LogSource, Signer
+from bandeau.ledger.store import Entry, Found, Kept, LogHead, LogSource, Signer
 from bandeau.storage import postgreslayout
 from bandeau.storage.groupcommit import GroupCommit
 from bandeau.storage.postgreslogs import PostgresLogs, is_storable, paged
@@ -105,7 +107,7 @@ class PostgresStore:
         """Begin the first log of a site."""
         return self._write(LogHead, Begin((site_id, environment), self._now()))
 
-    def submit(self, record: ConsentRecord, *, key: str) -> Future[Entry]:
+    def submit(self, record: ConsentRecord, *, key: str, effects: Effects | None = None) -> Future[Entry]:
         """Append a record; the future is resolved when it is durable.
 
         Raises:
@@ -114,13 +116,22 @@ class PostgresStore:
         # Within a commit it would fail everybody else's record too.
         if not all(map(is_storable, (key, record.subject_id, record.site_id, record.environment))):
             raise ValueError("a key or id holds a character that cannot be stored")
-        return self._write(Entry, Submission.of(record, key))
+        return self._write(Entry, Submission.of(record, key, effects))
 
     def append(
         self, site_id: str, environment: str, kind: str, body: Callable[[str, str], bytes]
     ) -> Future[Entry]:
         """Append a row about the log itself."""
         return self._write(Entry, Announcement((site_id, environment), self._now(), kind, body))
+
+    def settle(self, work: Work) -> Future[list[Debt]]:
+        """Change what the site owes."""
+        return self._write(list[Debt], Chore(work))
+
+    def owed(self, look: Callable[[Outbox], Found]) -> Found:
+        """Return what is found in what the site owes."""
+        with self._reading() as logs:
+            return look(logs.outbox)
 
     def erase(self, subject_id: str, reason: Reason = "erasure") -> Future[int]:
         """Delete a subject's records and append tombstones; the pages are vacuumed soon after."""

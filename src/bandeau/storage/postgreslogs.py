@@ -9,7 +9,8 @@ from bandeau.errors import MalformedEvidence, StoreDamaged
 from bandeau.ledger.bodies import CONSENT
 from bandeau.ledger.commitment import LEAF_SIZE
 from bandeau.ledger.loading import damaged
-from bandeau.ledger.sequencer import Growth, Series
+from bandeau.ledger.series import Series
+from bandeau.ledger.shelf import Growth
 from bandeau.ledger.store import Entry, Kept, LogHead
 from bandeau.ledger.tiles import TILE_WIDTH
 from bandeau.ledger.tree import HASH_SIZE, Frontier, leaf_hash

@@ -7,6 +7,7 @@ from contextlib import closing
 
 from bandeau.storage.sqliteindex import CODE, KEY, SUBJECT, digest
 from bandeau.storage.sqlitelayout import SCHEMA
+from bandeau.storage.sqliteoutbox import SCHEMA as OUTBOX
 
 #: Nobody reads more of the same.
 _MOST = 20
@@ -44,7 +45,7 @@ def problems(connection: sqlite3.Connection) -> list[str]:
         for (found,) in connection.execute(f"PRAGMA integrity_check({_MOST})")
         if found != "ok"
     ]
-    if not pages and _tables(connection) != _expected_tables():
+    if not pages and _tables(connection) not in (_made_by(SCHEMA), _made_by(SCHEMA, *OUTBOX)):
         pages = ["The tables of the file are not those that Bandeau makes."]
     if pages:
         return pages
@@ -69,7 +70,8 @@ def _tables(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
     return connection.execute(f"SELECT {columns} FROM sqlite_schema ORDER BY name").fetchall()  # noqa: S608
 
 
-def _expected_tables() -> list[tuple[str, ...]]:
+def _made_by(*statements: str) -> list[tuple[str, ...]]:
     with closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(SCHEMA)
+        for statement in statements:
+            connection.executescript(statement)
         return _tables(connection)

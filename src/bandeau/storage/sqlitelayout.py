@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 from bandeau.core.record import ConsentRecord, read_record
 from bandeau.errors import StoreDamaged
-from bandeau.ledger.sequencer import Begin, Sequencer, Series, Submission
+from bandeau.ledger.sequencer import Begin, Sequencer, Submission
+from bandeau.ledger.series import Series
 from bandeau.storage.sqliteindex import SCHEMA as INDEX
 from bandeau.storage.sqlitelogs import SqliteLogs
 

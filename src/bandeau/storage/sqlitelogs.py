@@ -11,12 +11,14 @@ from bandeau.errors import MalformedEvidence, StoreDamaged
 from bandeau.ledger.bodies import CONSENT
 from bandeau.ledger.commitment import LEAF_SIZE
 from bandeau.ledger.loading import damaged
-from bandeau.ledger.sequencer import Growth, Series
+from bandeau.ledger.series import Series
+from bandeau.ledger.shelf import Growth
 from bandeau.ledger.store import Entry, Kept, LogHead
 from bandeau.ledger.tiles import TILE_WIDTH
 from bandeau.ledger.tree import HASH_SIZE, Frontier, leaf_hash
 from bandeau.storage.sqlitebulk import insert
 from bandeau.storage.sqliteindex import CODE, KEY, SUBJECT, SqliteIndex, digest, digests
+from bandeau.storage.sqliteoutbox import SqliteOutbox
 
 _HEAD = "SELECT origin, site_id, environment, year, at, size, frontier, root, checkpoint FROM log"
 _KEPT = """
@@ -48,6 +50,7 @@ class SqliteLogs:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self.index = SqliteIndex(connection)
+        self.outbox = SqliteOutbox(connection)
 
     def logs(self) -> list[LogHead]:
         return [_head(found) for found in self._select(f"{_HEAD} ORDER BY site_id, environment, year")]

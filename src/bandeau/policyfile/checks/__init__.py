@@ -8,6 +8,7 @@ from bandeau.policyfile.checks.exemptions import check_exemptions
 from bandeau.policyfile.checks.hosts import check_hosts
 from bandeau.policyfile.checks.integration import check_integration
 from bandeau.policyfile.checks.ledger import check_ledger
+from bandeau.policyfile.checks.profiles import check_profiles
 from bandeau.policyfile.checks.references import check_references
 from bandeau.policyfile.checks.texts import check_texts
 from bandeau.policyfile.checks.trackers import check_trackers
@@ -25,6 +26,7 @@ _CHECKS = (
     check_trackers,
     check_integration,
     check_ledger,
+    check_profiles,
     check_catalogue,
 )
 

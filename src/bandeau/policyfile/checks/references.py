@@ -57,7 +57,7 @@ def _check_purpose(service: Declared[Service], draft: Draft, findings: Findings)
         return
     if purpose in draft.by_purpose:
         return
-    _unknown(
+    report_unknown(
         "BND204", entry, "purpose", f'service "{service.value.id}" uses unknown purpose', known, findings
     )
 
@@ -67,10 +67,13 @@ def _check_vendor(service: Declared[Service], draft: Draft, findings: Findings) 
     if vendor is None or vendor in draft.by_vendor:
         return
     subject = f'service "{service.value.id}" names unknown vendor'
-    _unknown("BND205", service.entry, "vendor", subject, list(draft.by_vendor), findings)
+    report_unknown("BND205", service.entry, "vendor", subject, list(draft.by_vendor), findings)
 
 
-def _unknown(code: str, entry: Entry, key: str, subject: str, known: list[str], findings: Findings) -> None:
+def report_unknown(
+    code: str, entry: Entry, key: str, subject: str, known: list[str], findings: Findings
+) -> None:
+    """Report a word that names nothing, with the closest that is known."""
     word = entry.text(key)
     guess = nearest(word, known)
     findings.add(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bandeau.core.policy import Purpose, Service
+from bandeau.core.profile import Profile
 from bandeau.policyfile.draft import Declared, Draft
 from bandeau.policyfile.findings import Findings
 from bandeau.policyfile.positions import Path
@@ -46,7 +47,10 @@ def check_texts(draft: Draft, findings: Findings) -> None:
         _check_languages(purpose, draft, findings)
         _check_repeats(purpose, draft, findings)
     for service in draft.services:
-        _check_names(service, draft, findings)
+        _check_names(f'service "{service.value.id}"', service, draft, findings)
+    for profile in draft.profiles:
+        _check_names(f'profile "{profile.value.name}"', profile, draft, findings)
+        _check_names(f'profile "{profile.value.name}"', profile, draft, findings, key="holds")
     for path, key, text in _shown(draft):
         limit, code = _LIMITS.get(key, (len(text), ""))
         if len(text) > limit:
@@ -64,6 +68,11 @@ def _shown(draft: Draft) -> Iterator[tuple[Path, str, str]]:
     for service in draft.services:
         if "title" in service.entry.data:
             yield from _shown_names(service)
+    for profile in draft.profiles:
+        if profile.entry.has("title"):
+            yield from _shown_names(profile)
+        for language, text in profile.value.holds.items():
+            yield (*profile.entry.at("holds"), language), "", text
     for vendor in draft.vendors:
         yield vendor.entry.at("name"), "", vendor.value.name
     yield ("site", "name"), "", draft.site.name
@@ -71,7 +80,7 @@ def _shown(draft: Draft) -> Iterator[tuple[Path, str, str]]:
     yield ("controller", "contact"), "", draft.site.controller_contact
 
 
-def _shown_names(service: Declared[Service]) -> Iterator[tuple[Path, str, str]]:
+def _shown_names(service: Declared[Service] | Declared[Profile]) -> Iterator[tuple[Path, str, str]]:
     path, title = service.entry.at("title"), service.value.title
     if isinstance(title, str):
         yield path, "", title
@@ -113,17 +122,23 @@ def _check_languages(purpose: Declared[Purpose], draft: Draft, findings: Finding
         findings.add("BND324", entry.at("profiles"), message, unless=(*entry.path, "profiles_text"))
 
 
-def _check_names(service: Declared[Service], draft: Draft, findings: Findings) -> None:
+def _check_names(
+    name: str,
+    of: Declared[Service] | Declared[Profile],
+    draft: Draft,
+    findings: Findings,
+    *,
+    key: str = "title",
+) -> None:
     """Report a name that is given by language, for other languages than the site's."""
-    name, given = service.value.id, set(service.entry.texts("title"))
+    given, place = set(of.entry.texts(key)), of.entry.at(key)
     for language in sorted(given - set(draft.site.languages)):
-        message = f'title of service "{name}" is written in "{language}", which the site does not have'
-        findings.add("BND213", (*service.entry.at("title"), language), message, on_key=True)
+        message = f'{key} of {name} is written in "{language}", which the site does not have'
+        findings.add("BND213", (*place, language), message, on_key=True)
     for language in draft.site.languages if given else ():
         if language not in given:
-            message = f'service "{name}" has no title in "{language}"'
-            help = f'add title.{language} = "…"'
-            findings.add("BND303", service.entry.at("title"), message, help=help, on_key=True)
+            message = f'{name} has no {key} in "{language}"'
+            findings.add("BND303", place, message, help=f'add {key}.{language} = "…"', on_key=True)
 
 
 def _check_repeats(purpose: Declared[Purpose], draft: Draft, findings: Findings) -> None:

@@ -158,6 +158,12 @@ INTEGRATION = (
         level=Level.WARNING,
     ),
     Rule(
+        "BND423",
+        "a profile's webhook is not an https address",
+        "It carries the reader's pseudonym and the profile's key.",
+        "Write https://host/path.",
+    ),
+    Rule(
         "BND451",
         "nothing is enforced yet",
         "In report mode the site says what would be blocked and blocks nothing; in off mode not even that.",

@@ -265,4 +265,25 @@ LEGAL = (
         "EU-10: GDPR art. 13(1)(f)",
         Level.WARNING,
     ),
+    Rule(
+        "BND334",
+        "a profile of a purpose that creates none",
+        "The band of the panel would say that the switch governs cookies alone.",
+        "Write profiles = true and profiles_text at the purpose.",
+        "EU-23: GDPR art. 4(4) and 13(2)(f)",
+    ),
+    Rule(
+        "BND335",
+        "a profile of a necessary purpose",
+        "A necessary purpose has no switch: the profile would be made unasked, and never be withdrawn.",
+        "Move it to a purpose with a switch.",
+        "EU-23: GDPR art. 6(1)(a) and 17(1)(b)",
+    ),
+    Rule(
+        "BND336",
+        "a profile that ends at once or never",
+        "The reader is told how long a profile is kept; a day is the least and ten years the most.",
+        "Write how long it is needed, as in 90 days, and erase it then.",
+        "EU-23: GDPR art. 5(1)(e) and 13(2)(a)",
+    ),
 )

@@ -142,4 +142,10 @@ REFERENCES = (
         "CSP Level 3 §6.7.2",
         Level.WARNING,
     ),
+    Rule(
+        "BND222",
+        "two profiles share a name",
+        "Code calls a profile by its name: a guard would ask about one and open the other.",
+        "Give each its own name.",
+    ),
 )

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from bandeau.core.policy import DAY_SECONDS, Purpose, Vendor
 from bandeau.web.pages.render import contact_link, render, safe_link
 from bandeau.web.pages.rendered import Rendered
-from bandeau.web.pages.rows import Describer, Row, TrackerLine
+from bandeau.web.pages.rows import Describer, ProfileLine, Row, TrackerLine
 from bandeau.web.pages.wording import Wording, wording
 
 
@@ -32,6 +32,7 @@ class _PurposeTable:
     delegated: tuple[str, ...]
     services: tuple[_ServiceLine, ...]
     trackers: tuple[TrackerLine, ...]
+    profiles: tuple[ProfileLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def _table(describer: Describer, purpose: Purpose, row: Row) -> _PurposeTable:
         row.delegated,
         services,
         row.trackers,
+        row.profiles,
     )
 
 

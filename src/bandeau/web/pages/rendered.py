@@ -10,6 +10,7 @@ from markupsafe import escape
 
 from bandeau.core.decision import EU, Regime
 from bandeau.core.policy import Mode, Policy
+from bandeau.core.profile import Scope
 from bandeau.enforcement.csp import strictest
 from bandeau.enforcement.hosts import HostTable
 from bandeau.enforcement.table import in_script, site_table
@@ -154,6 +155,7 @@ class Rendered:
             panel=self.panel_url(language),
             vendors=len(self.policy.vendors),
             profiles=any(purpose.profiles for purpose in self.policy.switches()),
+            accounts=any(profile.scope is Scope.ACCOUNT for profile in self.policy.profiles),
             asked=asked,
             signalled=[row.title for row in asked if row.gpc],
             shown_gpc=shown_gpc,

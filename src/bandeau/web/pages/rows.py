@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -50,6 +51,16 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileLine:
+    """A profile as the reader is told: its name, what it holds, how long, and whom it follows."""
+
+    title: str
+    holds: str
+    kept: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One option: what it is for, its switch or the reason why it has none, and the detail."""
 
@@ -69,6 +80,7 @@ class Row:
     opens: bool
     trackers: tuple[TrackerLine, ...]
     kept: tuple[KeptLine, ...] = ()
+    profiles: tuple[ProfileLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +200,7 @@ class Describer:
             opens=self.visit is not None and any(s.note for s in subs),
             trackers=self.trackers(purpose),
             kept=self.kept() if purpose is self._technical() else (),
+            profiles=tuple(self._profiles(purpose)),
         )
 
     def _main(self, purpose: Purpose) -> tuple[Switch, ...]:
@@ -274,6 +287,14 @@ class Describer:
         # What a third party makes of what it receives, the site cannot know.
         partners = any(service.vendor is not None for service in self.policy.services_of(purpose.id))
         return self.words("panel.no_profile_but" if partners else "panel.no_profile_sentence")
+
+    def _profiles(self, purpose: Purpose) -> Iterator[ProfileLine]:
+        for profile in self.policy.profiles:
+            if profile.purpose == purpose.id:
+                title = profile.title if isinstance(profile.title, str) else self._said(profile.title)
+                kept = self.words.lifetime(profile.retention_seconds)
+                scope = self.words(f"scopes.{profile.scope.value}")
+                yield ProfileLine(title, self._said(profile.holds), kept, scope)
 
     def _service_by(self, service: Service) -> Markup:
         name = self.service_title(service)
