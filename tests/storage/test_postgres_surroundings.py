@@ -16,8 +16,8 @@ from tests.storage.records import NOW, TestSigner
 #: What a role, a database or a server may have as its default.
 DEFAULTS = {
     "synchronous_commit": "off",
-    "statement_timeout": "'1ms'",
-    "lock_timeout": "'1ms'",
+    "statement_timeout": "'2s'",
+    "lock_timeout": "'2s'",
     "bytea_output": "'escape'",
     "default_transaction_isolation": "'serializable'",
     "search_path": "nowhere",
@@ -54,8 +54,12 @@ def test_defaults_of_a_role_change_nothing(cluster: Cluster, guest: str) -> None
     assert [settle(store, number) for number in range(3)] == [False, False, False]
     assert store._engine is not None
     assert store._engine._writer._session is not None
-    used = store._engine._writer._session.execute("SHOW synchronous_commit").fetchone()
-    assert used == ("on",)
+    for name, value in {
+        "synchronous_commit": "on",
+        "statement_timeout": "30s",
+        "lock_timeout": "30s",
+    }.items():
+        assert store._engine._writer._session.execute(f"SHOW {name}").fetchone() == (value,)
     assert len(store.kept_of_subject("A" * 22)) == 3
     with store.snapshot() as source:
         assert_verified(source)
@@ -148,3 +152,19 @@ def test_role_that_may_not_create_a_schema_is_told_what_to_ask_for(cluster: Clus
     store.close()
     cluster.sql("DROP DATABASE newsroom")
     cluster.sql("DROP ROLE newcomer")
+
+
+def test_dump_is_a_backup(cluster: Cluster, opened: PostgresStore) -> None:
+    """What is restored verifies, knows its keys, and goes on where it ended; another site finds room too."""
+    for number in range(3):
+        put(opened, number)
+    url = cluster.new_database("restored")
+    cluster.run("pg_dump", "-f", cluster.folder / "dump.sql", cluster.url())
+    cluster.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", cluster.folder / "dump.sql", url)
+    store = PostgresStore.open(url, TestSigner(), clock=lambda: NOW, deadline_seconds=30)
+    assert [settle(store, number) for number in (2, 3)] == [True, False]
+    store.begin("another", "test").result(30)
+    with store.snapshot() as source:
+        assert_verified(source)
+    store.close()
+    cluster.sql("DROP DATABASE restored")

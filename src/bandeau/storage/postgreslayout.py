@@ -12,7 +12,8 @@ LAYOUT = 1
 #: of the tiles above, from the index ``first`` on. The hashes of level 0 follow from the leaves.
 #: ``key``, ``code`` and ``subject_id`` are found by hash indexes: they take texts of any length, and
 #: hold none. No foreign keys: each check would lock the row of the head that is being written.
-#: ``flushed`` counts the commits that had nothing else to write.
+#: ``flushed`` counts the commits that had nothing else to write. Rows of ``kept`` are deleted to erase
+#: them: one is enough for autovacuum.
 _SCHEMA = """
 CREATE SCHEMA bandeau;
 CREATE TABLE bandeau.store (
@@ -44,7 +45,8 @@ CREATE TABLE bandeau.kept (
   body       bytea NOT NULL,
   PRIMARY KEY (log, entry),
   EXCLUDE USING hash (key WITH =)
-);
+) WITH (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0,
+        toast.autovacuum_vacuum_threshold = 0, toast.autovacuum_vacuum_scale_factor = 0);
 CREATE INDEX kept_code ON bandeau.kept USING hash (code);
 CREATE INDEX kept_subject ON bandeau.kept USING hash (subject_id);
 CREATE TABLE bandeau.piece (

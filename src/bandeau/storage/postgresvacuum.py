@@ -15,13 +15,22 @@ log = logging.getLogger("bandeau.store")
 _PATIENCE_SECONDS = 3600.0
 #: Erasures seldom come alone.
 _PAUSE_SECONDS = 1.0
+#: A transaction elsewhere still sees what was erased: how long until it is tried again.
+_RETRY_SECONDS = 60.0
+#: What the last VACUUM could not take out, counted by itself.
+_LEFT = "SELECT pg_stat_get_dead_tuples('bandeau.kept'::regclass)"
+_HELD = (
+    "an older transaction is open elsewhere (an export, a backup, a replication slot); VACUUM is tried again "
+    "until they are gone"
+)
 
 
 class Vacuum:
-    """Runs ``VACUUM`` after erasures, on a connection of its own.
+    """Runs ``VACUUM`` after erasures, on a connection of its own, until nothing erased is left.
 
-    The server keeps a deleted row, unseen, until then. It would do the same by itself some day
-    (autovacuum), and does so when this process ends too early.
+    The server keeps a deleted row, unseen, until then, and as long as a transaction that is older
+    than the erasure is open anywhere. When this process ends too early, autovacuum goes on: the table
+    is made so that one deleted row is enough to call it.
     """
 
     def __init__(self, server: Server) -> None:
@@ -30,6 +39,7 @@ class Vacuum:
         self._asked = False
         self._thread: threading.Thread | None = None
         self._hurry = threading.Event()
+        self._pause = _PAUSE_SECONDS  # of the thread alone
 
     def ask(self) -> None:
         """Begin soon; what is asked meanwhile is done afterwards."""
@@ -56,24 +66,36 @@ class Vacuum:
         while self._next():
             try:
                 with translated(self._server):
-                    self._vacuum()
+                    left = self._vacuum()
             except StoreError as error:
                 log.warning(
                     "store: erased rows stay in the pages of bandeau.kept until it is vacuumed: %s", error
                 )
+            else:
+                self._look_again(left)
+
+    def _look_again(self, left: int) -> None:
+        """Come back later, or leave it to autovacuum when the store is closed."""
+        if left and self._pause == _PAUSE_SECONDS:
+            log.warning("store: %d erased rows stay in the pages of bandeau.kept: %s", left, _HELD)
+        self._pause = _RETRY_SECONDS if left else _PAUSE_SECONDS
+        with self._lock:
+            self._asked = self._asked or (left > 0 and not self._hurry.is_set())
 
     def _next(self) -> bool:
-        self._hurry.wait(_PAUSE_SECONDS)
+        self._hurry.wait(self._pause)
         with self._lock:
             asked, self._asked = self._asked, False
             if not asked:
                 self._thread = None
             return asked
 
-    def _vacuum(self) -> None:
+    def _vacuum(self) -> int:
         with self._server.connect(_PATIENCE_SECONDS) as session:
             session.add_notice_handler(_refuse)
             session.execute("VACUUM bandeau.kept")
+            (left,) = session.execute(_LEFT).fetchone() or (0,)
+            return int(left)
 
 
 def _refuse(notice: psycopg.errors.Diagnostic) -> None:
