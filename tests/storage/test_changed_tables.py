@@ -114,3 +114,24 @@ def test_log_without_its_first_leaves_is_damage_when_it_is_opened(cluster: Clust
     cluster.sql(PIECES["the first leaves"][0])
     with pytest.raises(StoreDamaged, match="row 0 is not what its leaf commits to"):
         PostgresStore.open(postgres, TestSigner())
+
+
+#: Changes of an old record, which opening does not read, as in test_changed_rows.py.
+ROWS = {
+    "its answer": "body = convert_to(replace(convert_from(body, 'UTF8'), 'false', 'true'), 'UTF8')",
+    "its reader": "subject_id = 'BBBBBBBBBBBBBBBBBBBBBB'",
+    "its salt": r"salt = '\x00'",
+}
+
+
+@pytest.mark.parametrize("what", ROWS)
+def test_changed_row_is_never_handed_out_in_postgresql(what: str, cluster: Cluster, postgres: str) -> None:
+    """The store opens, as only its end is read then; the record is refused when it is asked for, and found."""
+    store = PostgresStore.open(postgres, TestSigner())
+    (row,) = store.kept_of_subject(f"{3:022}")
+    assert store.kept(row.code) == row
+    cluster.sql(f"UPDATE bandeau.kept SET {ROWS[what]} WHERE code = '{row.code}'")
+    with pytest.raises(StoreDamaged, match="bandeau ledger verify"):
+        store.kept(row.code)
+    store.close()
+    assert row.code in str(findings(PostgresStore.open(postgres, TestSigner())))
