@@ -3,6 +3,7 @@
     BandeauError
     ├── PolicyError          the policy file has mistakes (all of them, with places and remedies)
     ├── KeyFileError         the signing keys are missing or unreadable
+    ├── TokenFileError       the tokens of other back ends are unreadable
     ├── StoreError           the store of records
     │   ├── StoreMissing         it has not been created yet
     │   ├── StoreUnavailable     it cannot commit now; nothing was acknowledged
@@ -38,6 +39,10 @@ class PolicyError(BandeauError):
 
 class KeyFileError(BandeauError):
     """The signing keys cannot be used; the text names the command that mends it."""
+
+
+class TokenFileError(BandeauError):
+    """The tokens of other back ends cannot be used; the text names the command that mends it."""
 
 
 class StoreError(BandeauError):

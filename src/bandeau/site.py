@@ -98,7 +98,8 @@ class Site:
         self._keyfile = keyfile
         #: Signs the site's logs.
         self.signer = signer or _trial_signer(policy)
-        self._folder = policy_path.parent if policy_path else None
+        #: The folder of the policy file; ``None`` when the policy was made in code.
+        self.folder = policy_path.parent if policy_path else None
         self._background = Background(lambda: self.publish(all_logs=False))
 
     @classmethod
@@ -213,9 +214,9 @@ class Site:
     @property
     def publisher(self) -> Publisher | None:
         """What publishes the site's logs; ``None`` for a site that keeps nothing."""
-        if self._folder is None or self.policy.proof.store == MEMORY:
+        if self.folder is None or self.policy.proof.store == MEMORY:
             return None
-        return Publisher(self.policy.proof, self._folder)
+        return Publisher(self.policy.proof, self.folder)
 
     def logs(self) -> list[LogHead]:
         """Return the heads of this site's logs, the oldest first."""
@@ -308,7 +309,7 @@ class Site:
         if self._keyfile is not None:
             # At every request: another process may sign with a new key from now on.
             self.keyring = self._keyfile.keys().cookies
-        if self._folder is not None:
+        if self.folder is not None:
             self._background.tick()
         if self._file is None:
             return

@@ -33,6 +33,7 @@ VERBS = {
     ),
     "schema": ("bandeau.cli.schema:command", "Print the JSON Schema of the policy file."),
     "serve": ("bandeau.cli.serve:command", "Serve Bandeau's own endpoints."),
+    "tokens": ("bandeau.cli.tokens:command", "Let other back ends ask for decisions."),
     "verify": ("bandeau.cli.verify:command", "Verify a receipt or an exported log."),
     "version": ("bandeau.cli.version:command", "Print the version."),
     "witness": ("bandeau.cli.witness:command", "Countersign the logs of others."),

@@ -36,8 +36,8 @@ class Limits:
     def __init__(self, budget: int, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._lock = threading.Lock()  # guards everything below
-        self._site = _Bucket(budget * BUDGET_SECONDS, budget, clock())
-        self._networks: OrderedDict[bytes, _Bucket] = OrderedDict()
+        self._site = Bucket(budget * BUDGET_SECONDS, budget, clock())
+        self._networks: OrderedDict[bytes, Bucket] = OrderedDict()
 
     def wait(self, client: str) -> int:
         """Take one post of a client's network; return 0, or the seconds after which to try again."""
@@ -55,8 +55,8 @@ class Limits:
         with self._lock:
             return len(self._networks)
 
-    def _network(self, network: bytes, now: float) -> _Bucket:
-        found = self._networks.pop(network, None) or _Bucket(NETWORK_BURST, NETWORK_PER_SECOND, now)
+    def _network(self, network: bytes, now: float) -> Bucket:
+        found = self._networks.pop(network, None) or Bucket(NETWORK_BURST, NETWORK_PER_SECOND, now)
         while self._networks and (self._is_crowded() or next(iter(self._networks.values())).is_full(now)):
             self._networks.popitem(last=False)
         self._networks[network] = found
@@ -66,7 +66,7 @@ class Limits:
         return len(self._networks) >= MOST_NETWORKS
 
 
-class _Bucket:
+class Bucket:
     """A token bucket."""
 
     __slots__ = ("_at", "_burst", "_per_second", "tokens")

@@ -10,8 +10,10 @@ from bandeau.core.policy import Mode
 from bandeau.core.request import RequestHead, Response
 from bandeau.enforcement.visit import Visit
 from bandeau.site import Site
+from bandeau.storage.tokenfile import TokenFile, tokenfile_path
 from bandeau.web.endpoints import choicepost, embeds
 from bandeau.web.endpoints.answers import answer, problem
+from bandeau.web.endpoints.api import QUESTION_BYTES, Api
 from bandeau.web.endpoints.assets import asset, scriptless_style
 from bandeau.web.endpoints.choices import post_choice
 from bandeau.web.endpoints.embeds import embed_page
@@ -42,6 +44,8 @@ class Endpoints:
         self._pages = pages or Pages(site)
         self.tallies = tallies or Tallies()
         self.reports = Reports(site.log, site.now, self.tallies)
+        tokens = TokenFile(tokenfile_path(site.folder)) if site.folder is not None else None
+        self._api = Api(site, tokens, self.tallies)
         self._limits = Limits(site.policy.proof.budget, time.monotonic)
 
     def owns(self, path: str) -> bool:
@@ -56,6 +60,8 @@ class Endpoints:
             return 0
         if where == "/reports":
             return REPORT_BYTES
+        if where.startswith("/api/"):
+            return QUESTION_BYTES
         if where.startswith("/embed/"):
             return embeds.FORM_BYTES
         is_json = head.first("content-type").strip().lower().startswith(choicepost.JSON)
@@ -65,6 +71,8 @@ class Endpoints:
         """Answer a request; a posted choice is answered when the store has spoken."""
         if head.method == "POST" and len(body) > self.body_limit(head):
             return problem(413, "Too large", f"At most {self.body_limit(head)} bytes are read here.")
+        if self._below(head.path).startswith("/api/"):
+            return self._api.handle(head, body, self._below(head.path))
         if head.method == "POST":
             return self._post(head, body, visit)
         found = self._get(head, visit)
