@@ -65,7 +65,7 @@ class Knowledge:
     @cached_property
     def suggestions(self) -> dict[str, str]:
         """The purpose that an entry usually serves, by its name; what hangs on the site is absent."""
-        return {name: purpose for purpose, names in self._data["purposes"].items() for name in names}
+        return {name: item.suggests for name, item in self._items.items() if item.suggests}
 
     @cached_property
     def _items(self) -> dict[str, Item]:

@@ -17,6 +17,7 @@ VERBS = {
     "adopt": ("bandeau.cli.adopt:command", "Declare what a scan found."),
     "audit": ("bandeau.cli.audit:command", "Show that a live site keeps its word, in a real browser."),
     "archive": ("bandeau.cli.archive:command", "Keep what readers are shown, with pictures."),
+    "catalogue": ("bandeau.cli.catalogue:command", "Show the services that Bandeau knows."),
     "check": (
         "bandeau.cli.check:command",
         "Check a policy file; --ready says what stands before enforcement.",

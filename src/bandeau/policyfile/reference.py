@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from textwrap import fill
 
-from bandeau.policyfile.catalogue import BUNDLED
 from bandeau.policyfile.field import Field, Table, Type
 from bandeau.policyfile.grammar import AUDIENCE_CONDITIONS, EXEMPT_REASONS, TABLES
 from bandeau.policyfile.rules import RULES, Rule
@@ -50,16 +49,7 @@ Older yeses of that purpose are then asked again; refusals stand for their whole
 Keys beside `use` replace those of the entry.
 The version is part of the name, so that upgrading Bandeau changes nothing by itself.
 The entry brings its vendor along; a vendor of the same id under `[vendors]` stands in its place.
-`basis` says what its facts were compared with:
-
-* `vendor`: the vendor's own text, in a stored copy that may be older than the page of today.
-* `dataset`: a public data set, for what the vendor does not say.
-* `unverified`: nothing. The entry was written from general knowledge; `source` is the page to compare with.
-
-`checked` is the day of the comparison. What the sources do not state is listed under "not in the sources":
-trackers, hosts, words of `inline`, or a whole key.
-Readers are told of trackers, so `bandeau check` warns of those without a source (BND422).
-Before you rely on an entry, compare it with an audit of your site.
+[The catalogue](catalogue.md) lists the entries, what each knows and where from.
 """
 
 
@@ -115,7 +105,7 @@ purpose = "social"
 
 def policy_file_page() -> str:
     """Return docs/reference/policy-file.md."""
-    parts = [_INTRO, f"## A whole file\n\n```toml\n{_EXAMPLE}```\n", _catalogue()]
+    parts = [_INTRO, f"## A whole file\n\n```toml\n{_EXAMPLE}```\n"]
     parts += [_section(table) for table in TABLES]
     parts.append(
         "## Reasons to be exempt\n\n" + "\n".join(f"* `{reason}`" for reason in EXEMPT_REASONS) + "\n"
@@ -126,24 +116,6 @@ def policy_file_page() -> str:
         + "\n"
     )
     return "\n".join(parts)
-
-
-def _catalogue() -> str:
-    rows = []
-    for name in BUNDLED.names():
-        item = BUNDLED.find(name, BUNDLED.versions(name)[-1])
-        if item is not None:
-            about = [
-                item.service.get("title", name),
-                item.service.get("kind", ""),
-                item.basis,
-                item.checked,
-                ", ".join(f"`{fact}`" for fact in item.unverified),
-                " ".join(f"<{page}>" for page in (item.source, *item.also)),
-            ]
-            rows.append(f"| `{name}@{item.version}` | {' | '.join(map(str, about))} |")
-    head = "| use | service | kind | basis | checked | not in the sources | source |\n" + "|---" * 7 + "|"
-    return f"## The catalogue\n\n{head}\n" + "\n".join(rows) + "\n"
 
 
 def _section(table: Table) -> str:

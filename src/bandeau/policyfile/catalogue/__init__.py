@@ -16,17 +16,17 @@ from bandeau.policyfile.entry import Value
 _FOLDER = Path(__file__).parent
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 #: Keys of an entry that are not keys of a service.
-_ABOUT = ("source", "also", "basis", "checked", "unverified", "vendor", "note")
+_ABOUT = ("suggests", "source", "also", "basis", "checked", "written", "unverified", "vendor", "note")
 
 
 class Evidence(StrEnum):
-    """What the facts of an entry were compared with; the weakest of its sources counts."""
+    """What the trackers of an entry, or their absence, were compared with."""
 
     #: The vendor's own text, perhaps in an archived copy.
     VENDOR = "vendor"
     #: A public data set, for what the vendor does not say.
     DATASET = "dataset"
-    #: Nothing: the entry was written from general knowledge.
+    #: Nothing: they were written from general knowledge.
     UNVERIFIED = "unverified"
 
 
@@ -35,10 +35,12 @@ class Item:
     """One version of an entry.
 
     ``service`` holds keys of ``[[services]]``, ``vendor`` those of ``[vendors.<id>]`` with its
-    id. ``source`` and ``also`` are the pages that were read, and ``checked`` is the day of it. When
-    ``basis`` is unverified nothing was compared: ``source`` is the page to compare with, and there
-    is no day. ``unverified`` names what the pages do not state: trackers, hosts, words of
-    ``inline``, or a whole key (``"hosts"``, ``"vendor"``).
+    id. ``source`` and ``also`` are the pages that were read, and ``checked`` is the latest day of it.
+    When ``basis`` is unverified, ``source`` is the page to compare with and was not read; ``also`` then
+    speaks of hosts and vendor alone. Where nothing at all was compared, ``written`` is the day on
+    which the entry was written down. ``unverified`` names what the pages do not state: trackers,
+    hosts, words of ``inline``, a key of the vendor, or a whole key (``"hosts"``, ``"vendor"``).
+    ``suggests`` is the purpose of ``bandeau init`` that it usually serves, empty where a person decides.
     """
 
     name: str
@@ -49,9 +51,16 @@ class Item:
     source: str
     basis: Evidence
     checked: str = ""
+    written: str = ""
+    suggests: str = ""
     also: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
     note: str = ""
+
+    @property
+    def use(self) -> str:
+        """What a policy writes to use it."""
+        return f"{self.name}@{self.version}"
 
     @property
     def has_unverified_trackers(self) -> bool:
@@ -60,10 +69,23 @@ class Item:
         return self.basis is Evidence.UNVERIFIED or not names.isdisjoint(self.unverified)
 
     @property
+    def title(self) -> str:
+        """As a reader is told."""
+        return str(self.service.get("title", self.name))
+
+    @property
+    def trackers(self) -> tuple[Mapping[str, Value], ...]:
+        """The trackers as rows, in the order of the entry."""
+        return tuple(cast(list[dict[str, Value]], self.service.get("trackers", [])))
+
+    @property
     def tracker_names(self) -> tuple[str, ...]:
         """Names of the trackers, in the order of the entry."""
-        rows = cast(list[dict[str, Value]], self.service.get("trackers", []))
-        return tuple(str(row["name"]) for row in rows)
+        return tuple(str(row["name"]) for row in self.trackers)
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """Return ``hosts`` or ``inline``; none when the entry has no such key."""
+        return tuple(map(str, cast(list[Value], self.service.get(key, []))))
 
 
 class Catalogue:
@@ -83,6 +105,11 @@ class Catalogue:
     def find(self, name: str, version: int) -> Item | None:
         """Return one version of an entry."""
         return _read(self._folder, name).get(version)
+
+    def newest(self, name: str) -> Item | None:
+        """Return the newest version of an entry; none when there is no such entry."""
+        versions = self.versions(name)
+        return self.find(name, versions[-1]) if versions else None
 
 
 @cache
@@ -109,6 +136,8 @@ def _item(name: str, version: int, table: dict[str, Value]) -> Item:
         source=str(table["source"]),
         basis=Evidence(str(table["basis"])),
         checked=str(table.get("checked", "")),
+        written=str(table.get("written", "")),
+        suggests=str(table.get("suggests", "")),
         also=_texts(table, "also"),
         unverified=_texts(table, "unverified"),
         note=str(table.get("note", "")),
