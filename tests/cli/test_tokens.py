@@ -34,7 +34,7 @@ def test_a_token_is_made_listed_and_taken_away(folder: Path, capsys: pytest.Capt
     assert kept is not None
     assert (kept.name, kept.purposes) == ("shop", ("audience",))
     listed = run(capsys, "tokens", "list")
-    assert "shop: audience in production, 50 a second, until " in listed.out
+    assert "shop: audience in development, 50 a second, until " in listed.out
     assert token[13:] not in listed.out
     gone = run(capsys, "tokens", "revoke", kept.id, "--yes")
     assert (gone.code, run(capsys, "tokens", "list").out) == (0, "no tokens\n")

@@ -70,7 +70,11 @@ class BandeauMiddleware:
             await receive()
             await send({"type": "lifespan.startup.failed", "message": str(error)})
         else:
-            await self.app(scope, receive, send)
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                # A server that got a signal ends without the interpreter's own end.
+                self.gateway.tallies.close()
 
     def _check_names(self, scope: Scope) -> None:
         """Refuse an application that names what the policy does not declare; look once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from bandeau.core.policy import Mode
 from bandeau.core.record import ConsentRecord
@@ -16,12 +17,34 @@ from bandeau.web.stops import Stop, Stops
 MARKUP = "markup"
 
 
+class Keeper(Protocol):
+    """Keeps what was counted."""
+
+    def tick(self) -> None:
+        """Take a turn."""
+
+    def close(self) -> None:
+        """Keep the rest."""
+
+
 class Tallies:
     """What one process has to tell of a site; statistics and metrics read it."""
 
     def __init__(self) -> None:
         self.counters = Counters()
         self.stops = Stops()
+        #: Keeps what was counted; ``None`` for a site without a folder.
+        self.keeper: Keeper | None = None
+
+    def tick(self) -> None:
+        """Give what keeps the counts its turn; called with every request."""
+        if self.keeper is not None:
+            self.keeper.tick()
+
+    def close(self) -> None:
+        """Keep what was counted so far: the server ends."""
+        if self.keeper is not None:
+            self.keeper.close()
 
     def request(self, mode: Mode, plan: RequestPlan) -> None:
         """A request came in."""

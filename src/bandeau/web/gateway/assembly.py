@@ -6,6 +6,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bandeau.site import Site
+from bandeau.storage.countfile import CountFile, countfile_path
+from bandeau.web.bookkeeping import Bookkeeping
 from bandeau.web.endpoints.router import Endpoints
 from bandeau.web.gateway.engine import Gateway
 from bandeau.web.gateway.registrable import registrable_domain
@@ -27,6 +29,9 @@ def open_gateway(policy: str | Path | None = None, site: Site | None = None) -> 
     pages = Pages(site)
     pages.keep_evidence()
     tallies = Tallies()
+    counts = countfile_path(site.folder) if site.folder is not None else None
+    if counts is not None:
+        tallies.keeper = Bookkeeping(tallies, CountFile(counts), site.now)
     endpoints = Endpoints(site, pages, tallies)
     return Gateway(
         site, pages, endpoints, registrable=registrable_domain, build=_build_mark(), tallies=tallies

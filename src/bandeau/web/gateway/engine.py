@@ -80,6 +80,7 @@ class Gateway:
 
     def answer(self, head: RequestHead, body: bytes) -> Response | Pending:
         """Answer a request to one of Bandeau's own addresses."""
+        self.tallies.tick()
         return self.endpoints.handle(head, body, self.site.visit(head))
 
     def pass_on(self, head: RequestHead) -> Response | Passage:
@@ -88,6 +89,7 @@ class Gateway:
         compiled = self.compiled(visit.policy)
         plan = plan_request(compiled, head, visit)
         self.tallies.request(visit.mode, plan)
+        self.tallies.tick()
         if plan.refused is not None:
             return Response(204, (("cache-control", "no-store"), HELD))
         return Passage(self, compiled, head, visit, plan)
