@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -59,7 +60,7 @@ def live() -> Iterator[Live]:
     with serve(late) as port:
         url = f"http://127.0.0.1:{port}"
         site = Site.in_memory(shown_at(_witnessed(POLICY), url), clock=lambda: 1_795_600_000.0)
-        record = replace(
+        record = msgspec.structs.replace(
             a_record(0),
             event="given",
             purposes={"audience": True, "social": False, "personalisation": False, "advertising": False},
@@ -80,7 +81,7 @@ def _witnessed(policy: Policy) -> Policy:
 
 def _grow(site: Site, first: int, last: int) -> None:
     for number in range(first, last):
-        record = replace(a_record(number), at=AT)
+        record = msgspec.structs.replace(a_record(number), at=AT)
         site.store.submit(record, key=f"k{number}").result()
 
 

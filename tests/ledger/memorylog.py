@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
+import msgspec
+
 from bandeau.core.record import ConsentRecord
 from bandeau.ledger.bodies import (
     AUDIT,
@@ -81,8 +83,10 @@ class MemoryLog:
 
     def consent(self, number: int, at: str = "", **fields: object) -> int:
         """Add a consent record."""
-        record = replace(a_record(number, subject=f"subject-{number}"), at=at or at_second(self.year, number))
-        return self.add(replace(record, **fields))  # type: ignore[arg-type]
+        record = msgspec.structs.replace(
+            a_record(number, subject=f"subject-{number}"), at=at or at_second(self.year, number)
+        )
+        return self.add(msgspec.structs.replace(record, **fields))  # type: ignore[arg-type]
 
     def add(self, record: ConsentRecord) -> int:
         """Add a record as it is."""

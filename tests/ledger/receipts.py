@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from bandeau.core.record import FIRST_SCHEMA
 from bandeau.ledger.base64text import encode_base64
 from bandeau.ledger.checkpoint import Checkpoint
@@ -78,10 +80,12 @@ def good_receipts() -> Iterator[dict[str, Any]]:
         yield good("after a rotation", log.receipt(3), log, 3, keys=[str(key.verifier)])
     log = a_log(2)
     names = {"é": True, "\u20ac": False, "\U0001f600": True, "\ufb33": False, "a b": True, '"\\\n\x07': True}
-    index = log.add(replace(a_record(9), at="2026-11-01T00:00:09Z", purposes=names, language="“fr”"))
+    index = log.add(
+        msgspec.structs.replace(a_record(9), at="2026-11-01T00:00:09Z", purposes=names, language="“fr”")
+    )
     log.signed()
     yield good("names beyond ASCII, sorted by UTF-16", log.receipt(index), log, index)
-    index = log.add(replace(a_record(10), at="2026-11-01T00:00:10Z", schema=FIRST_SCHEMA))
+    index = log.add(msgspec.structs.replace(a_record(10), at="2026-11-01T00:00:10Z", schema=FIRST_SCHEMA))
     log.signed()
     yield good("a record of the first schema", log.receipt(index), log, index)
     text = json.dumps(json.loads(log.receipt(index)), separators=(",", ":"))
@@ -168,7 +172,7 @@ CONTRADICTIONS: dict[str, dict[str, Any]] = {
 def signed_anew(**values: str) -> Callable[[dict[str, Any]], None]:
     """Return a change after which everything fits again but what the record says."""
     log = a_log(2)
-    index = log.add(replace(a_record(11, at="2026-11-01T00:00:11Z"), **values))  # type: ignore[arg-type]
+    index = log.add(msgspec.structs.replace(a_record(11, at="2026-11-01T00:00:11Z"), **values))  # type: ignore[arg-type]
     log.signed()
     forged = json.loads(log.receipt(index))
     return lambda receipt: receipt.update(forged)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import sys
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bandeau.core.canonical import canonical_bytes
 from bandeau.errors import LedgerError, MalformedEvidence, ProofError

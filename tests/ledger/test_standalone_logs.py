@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bandeau.ledger.bodies import TOMBSTONE, tombstone_body
 from bandeau.ledger.checkpoint import Checkpoint

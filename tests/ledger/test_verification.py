@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from bandeau.ledger.checkpoint import Checkpoint
@@ -272,7 +273,7 @@ def test_a_receipt_of_an_entry_that_was_cut_off_is_an_anchor_too() -> None:
 def test_a_receipt_in_a_later_part_of_a_long_log_names_its_record() -> None:
     log = a_log(5000)
     receipt, code = log.receipt(4500), row(log, 4500).code
-    log.rows[4500] = replace(row(log, 4500), body=row(log, 4499).body)
+    log.rows[4500] = msgspec.structs.replace(row(log, 4500), body=row(log, 4499).body)
     log.leaves[4500] = commit(row(log, 4500).salt, row(log, 4500).body)
     log.signed()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from bandeau.core.canonical import canonical_bytes
@@ -104,7 +105,7 @@ def test_a_row_without_tombstone_is_deleted_and_neighbours_are_told_together() -
 
 def test_a_row_that_is_the_first_one_of_the_log_is_known_again() -> None:
     log = a_log(9)
-    log.rows[5] = replace(row(log, 0), index=5)
+    log.rows[5] = msgspec.structs.replace(row(log, 0), index=5)
 
     report = verify(log)
     assert found(report) == [("reordered", 5)]
@@ -155,7 +156,7 @@ def test_a_tombstone_of_last_year_does_not_speak_of_this_one() -> None:
 @pytest.mark.parametrize("salt", [b"", bytes(31), bytes(33)])
 def test_a_lost_salt_is_found(salt: bytes) -> None:
     log = a_log(3)
-    log.rows[2] = replace(row(log, 2), salt=salt)
+    log.rows[2] = msgspec.structs.replace(row(log, 2), salt=salt)
 
     report = verify(log)
     assert found(report) == [("damaged", 2)]
@@ -164,7 +165,7 @@ def test_a_lost_salt_is_found(salt: bytes) -> None:
 
 def test_another_salt_is_found() -> None:
     log = a_log(3)
-    log.rows[2] = replace(row(log, 2), salt=bytes(32))
+    log.rows[2] = msgspec.structs.replace(row(log, 2), salt=bytes(32))
 
     assert found(verify(log)) == [("edited", 2)]
 
@@ -174,7 +175,7 @@ def test_every_flipped_bit_of_a_row_is_found() -> None:
     true = row(log, 2)
     for part in ("body", "salt"):
         for wrong in flips(getattr(true, part)):
-            log.rows[2] = replace(true, **{part: wrong})
+            log.rows[2] = msgspec.structs.replace(true, **{part: wrong})
             assert found(verify(log)) == [("edited", 2)]
 
 
@@ -190,7 +191,7 @@ def test_every_flipped_bit_of_a_row_is_found() -> None:
 def test_a_row_kept_under_somebody_elses_name_is_found(columns: dict[str, str]) -> None:
     """The content is what was logged; who looks for it would not find it."""
     log = a_log(3)
-    log.rows[2] = replace(row(log, 2), **columns)  # type: ignore[arg-type]
+    log.rows[2] = msgspec.structs.replace(row(log, 2), **columns)  # type: ignore[arg-type]
 
     assert found(verify(log)) == [("damaged", 2)]
 
@@ -210,7 +211,7 @@ def test_a_record_of_another_site_is_found(columns: dict[str, str]) -> None:
 def test_a_time_that_goes_back_or_is_none_of_this_year_is_found(at: str) -> None:
     """With the key in hand: the row was logged that way."""
     log = a_log(3)
-    log.add(replace(a_record(4, subject="subject"), at=at))
+    log.add(msgspec.structs.replace(a_record(4, subject="subject"), at=at))
     log.consent(5)
     log.signed()
 
@@ -347,8 +348,8 @@ class LyingSource(MemorySource):
     def rows(self, origin: str, start: int = 0, stop: int | None = None) -> Iterator[Kept]:
         """Yield the same rows whatever is asked, one of them twice, one under another name."""
         rows = list(super().rows(origin))
-        yield from [rows[0], rows[1], rows[1], replace(rows[2], origin="elsewhere"), rows[3]]
-        yield replace(rows[2], index=2**70)
+        yield from [rows[0], rows[1], rows[1], msgspec.structs.replace(rows[2], origin="elsewhere"), rows[3]]
+        yield msgspec.structs.replace(rows[2], index=2**70)
 
 
 def test_rows_that_come_twice_or_out_of_place_are_found() -> None:
@@ -362,7 +363,7 @@ def test_rows_that_come_twice_or_out_of_place_are_found() -> None:
 
 def test_more_findings_than_a_person_reads_are_counted() -> None:
     log = a_log(3000)
-    log.rows = [kept and replace(kept, salt=bytes(32)) for kept in log.rows]
+    log.rows = [kept and msgspec.structs.replace(kept, salt=bytes(32)) for kept in log.rows]
 
     report = verify(log)
     assert (len(report.findings), report.left_off) == (1000, 2002)

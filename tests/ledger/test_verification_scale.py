@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 import tracemalloc
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import sha256
 
 import pytest
+from msgspec.structs import replace
 
 from bandeau.ledger.bodies import CONSENT, OPENED, opened_body
 from bandeau.ledger.checkpoint import Checkpoint

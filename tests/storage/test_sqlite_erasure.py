@@ -7,10 +7,10 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bandeau.core.record import ConsentRecord
 from bandeau.errors import StoreUnavailable

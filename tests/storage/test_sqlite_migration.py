@@ -8,10 +8,10 @@ import signal
 import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bandeau.core.record import FIRST_SCHEMA, ConsentRecord
 from bandeau.errors import KeyFileError, StoreDamaged, StoreError, StoreUnavailable

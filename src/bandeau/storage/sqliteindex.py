@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from itertools import chain
 from struct import Struct
 
+from bandeau.ledger.store import Kept
 from bandeau.storage.sqlitebulk import insert
 
 #: How many rows wait in ``recent``; each costs a process about 300 bytes.
@@ -52,8 +53,12 @@ _first_word = Struct(">Q").unpack_from
 
 def digest(meaning: bytes, text: str) -> int:
     """Return what the index holds of a text: 63 bits, others for each meaning."""
-    value: int = _first_word(sha256(meaning + text.encode()).digest())[0]
-    return value >> 1
+    return digests_of(meaning, [text])[0]
+
+
+def digests_of(meaning: bytes, texts: Iterable[str]) -> list[int]:
+    """Return what the index holds of each of some texts; one call for all rows of a commit."""
+    return [_first_word(sha256(meaning + text.encode()).digest())[0] >> 1 for text in texts]
 
 
 def digests(code: str, key: str, subject_id: str) -> Digests:
@@ -86,12 +91,16 @@ class SqliteIndex:
             )
         return sorted(found)
 
-    def add(self, rows: Sequence[tuple[int, int, int, int]]) -> None:
-        """Add rows, each as its id and its three digests, in the order of their ids."""
+    def add(self, rows: Mapping[int, Kept]) -> None:
+        """Add consent rows by their ids, which are in order."""
         self._refresh()
-        insert(self._connection, "recent", 4, list(chain.from_iterable(rows)))
+        codes = digests_of(CODE, [row.code for row in rows.values()])
+        keys = digests_of(KEY, [row.key for row in rows.values()])
+        subjects = digests_of(SUBJECT, [row.subject_id for row in rows.values()])
+        found = list(zip(rows, codes, keys, subjects, strict=True))
+        insert(self._connection, "recent", 4, list(chain.from_iterable(found)))
         buckets = self._buckets
-        for row, *values in rows:
+        for row, *values in found:
             for value in values:
                 bucket = buckets[value >> _BUCKET_SHIFT]
                 bucket[value] = (*bucket[value], row) if value in bucket else (row,)

@@ -17,7 +17,7 @@ from bandeau.ledger.store import Entry, Kept, LogHead
 from bandeau.ledger.tiles import TILE_WIDTH
 from bandeau.ledger.tree import HASH_SIZE, Frontier, leaf_hash
 from bandeau.storage.sqlitebulk import insert
-from bandeau.storage.sqliteindex import CODE, KEY, SUBJECT, SqliteIndex, digest, digests
+from bandeau.storage.sqliteindex import CODE, KEY, SUBJECT, SqliteIndex, digest, digests, digests_of
 from bandeau.storage.sqliteoutbox import SqliteOutbox
 
 _HEAD = "SELECT origin, site_id, environment, year, at, size, frontier, root, checkpoint FROM log"
@@ -41,6 +41,7 @@ UPDATE log SET at = ?, size = ?, frontier = ?, root = ?, checkpoint = ?, consent
  WHERE id = ? AND size = ? AND root = ?
 """
 _COLUMNS = 9
+_NO_NAMES = (None, None, None)
 _PAGE = 500
 
 
@@ -104,7 +105,7 @@ class SqliteLogs:
         return next(map(_head, self._select(f"{_HEAD} WHERE origin = ?", (origin,))), None)
 
     def entries(self, keys: Sequence[str]) -> dict[str, Entry]:
-        taken = {row.key: row for row in self._found([digest(KEY, key) for key in keys])}
+        taken = {row.key: row for row in self._found(digests_of(KEY, keys))}
         return {
             key: Entry(row.index, row.code, row.body, duplicate=True, origin=row.origin)
             for key, row in taken.items()
@@ -154,15 +155,11 @@ class SqliteLogs:
     def _add_rows(self, log: int, rows: Sequence[Kept]) -> None:
         first = self._one("SELECT coalesce(max(id), 0) + 1 FROM kept")
         values: list[object] = []
-        found: list[tuple[int, int, int, int]] = []
         for at, row in enumerate(rows, first):
-            names: tuple[str | None, ...] = (None, None, None)
-            if row.kind == CONSENT:
-                names = (row.code, row.key, row.subject_id)
-                found.append((at, *digests(*names)))
+            names = (row.code, row.key, row.subject_id) if row.kind == CONSENT else _NO_NAMES
             values += (at, log, row.index, row.kind, *names, row.salt, row.body)
         insert(self.connection, "kept", _COLUMNS, values)
-        self.index.add(found)
+        self.index.add({at: row for at, row in enumerate(rows, first) if row.kind == CONSENT})
 
     def _add_leaves(self, log: int, first: int, data: bytes) -> None:
         number, offset = divmod(first, TILE_WIDTH)

@@ -60,7 +60,7 @@ class BandeauMiddleware:
         body = _read_body(environ, self.gateway.endpoints.body_limit(head))
         answer = self.gateway.answer(head, body)
         if not isinstance(answer, Response):
-            answer = answer.finish(answer.future.result())
+            answer = answer.answer()
         return _send_whole(answer, head, start)
 
 

@@ -50,7 +50,7 @@ class BandeauMiddleware:
         head = head_of(request)
         if self.gateway.owns(head):
             found = self.gateway.answer(head, read_body(request, self.gateway.endpoints.body_limit(head)))
-            return whole(found if isinstance(found, Response) else found.finish(found.future.result()))
+            return whole(found if isinstance(found, Response) else found.answer())
         passage = self._enter(request, head)
         if isinstance(passage, Response):
             return whole(passage)

@@ -30,7 +30,7 @@ from bandeau.web.endpoints.choicepost import FORM, JSON, Post, read_form, read_j
 from bandeau.web.endpoints.clearing import clear, erase
 from bandeau.web.endpoints.limits import Limits
 from bandeau.web.endpoints.origin import own_path, refusal_of
-from bandeau.web.endpoints.pending import Pending, settled, without_store
+from bandeau.web.endpoints.pending import Pending, without_store
 from bandeau.web.endpoints.returnpath import safe_path
 from bandeau.web.endpoints.settling import left_to_signal, settle, standing_choice, without_gains
 from bandeau.web.pages.build import widget_digest
@@ -66,7 +66,7 @@ def post_choice(
     if pause:
         # Not at once: what a refusal erases may take its time.
         return Pending(without_store(), lambda _: taken.unrecorded(429, pause))
-    return Pending(settled(site.store.submit(taken.record, key=taken.key)), taken.finish, taken.is_quick)
+    return Pending(site.store.submit(taken.record, key=taken.key), taken.finish, taken.is_quick)
 
 
 def _refuse(site: Site, head: RequestHead) -> Response | None:

@@ -36,6 +36,8 @@ def clear(head: RequestHead, before: Visit, now: Consent, seen: Iterable[str]) -
     """
     after = visit_with(before, now)
     names = _refused_names(before, after, seen)
+    if not names:
+        return Cleared((), ())
     lines = expiries(
         before.policy,
         names,
@@ -83,7 +85,6 @@ def _was_allowed(before: Visit, purpose: Purpose) -> bool:
 
 def _refused_names(before: Visit, after: Visit, seen: Iterable[str]) -> list[str]:
     policy, allowed = after.policy, after.allowed_services
-    table = CookieTable(policy, 0)
     lost = before.allowed_services & ~allowed
     declared = (
         tracker.name
@@ -93,7 +94,8 @@ def _refused_names(before: Visit, after: Visit, seen: Iterable[str]) -> list[str
         if tracker.kind == "cookie" and tracker.party == "first" and not tracker.name.endswith("*")
     )
     named = dict.fromkeys([*(name for name, _ in before.cookies), *seen, *declared])
-    return [name for name in named if _is_refused(table, name, allowed)]
+    table = CookieTable(policy, 0) if named else None
+    return [name for name in named if table and _is_refused(table, name, allowed)]
 
 
 def _paths(head: RequestHead, visit: Visit) -> Iterable[str]:

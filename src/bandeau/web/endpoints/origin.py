@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import can_ada
 
 from bandeau.core.policy import SiteInfo
@@ -66,6 +68,7 @@ def _asked(head: RequestHead, site: SiteInfo) -> str:
     return origin if declared else ""
 
 
+@lru_cache(maxsize=64)  # a site's posts name few origins, each of them several times
 def _origin(url: str) -> str:
     try:
         parsed = can_ada.parse(url)
