@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import secrets
 import threading
@@ -10,7 +11,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from bandeau.ledger.note import VerifierKey
 from bandeau.ledger.receipt import Receipt
 from bandeau.ledger.store import Entry, Kept, LogHead, Store
 from bandeau.policyfile import Loaded, load_file
+from bandeau.policyfile.modeswitch import MODE_VARIABLE, switched
 from bandeau.storage.archive import Archive
 from bandeau.storage.engines import MEMORY, open_store
 from bandeau.storage.keyfile import LEDGER_KEY_REMEDY, KeyFile, Keys, keyfile_path, new_keys
@@ -363,6 +365,7 @@ def _usable(path: Path) -> Loaded:
         PolicyError: it has mistakes.
     """
     loaded = load_file(path)
+    loaded = replace(loaded, policy=switched(loaded.policy, os.environ.get(MODE_VARIABLE, "")))
     for witness in loaded.policy.proof.witnesses:
         try:
             VerifierKey.parse(witness.key)

@@ -75,12 +75,13 @@ class Compiled:
             language=language,
         )
 
-    def shared_suffix(self) -> str:
-        """Return what marks the entity tags of shared pages."""
-        return f"{self.policy.revision:x}{self._build}.s"
+    def shared_suffix(self, mode: Mode) -> str:
+        """Return what marks the entity tags of shared pages, so that no mode confirms another's page."""
+        return f"{self.policy.revision:x}{self._build}.s{'' if mode is Mode.ENFORCE else mode.value[0]}"
 
     def private_suffix(self, visit: Visit) -> str:
         """Return what marks the entity tags of pages made for one choice."""
         # Not only what is allowed: the form in the page shows what was answered.
-        state = crc32(repr((visit.allowed_services, visit.known, visit.signals.gpc)).encode())
+        made_of = (visit.allowed_services, visit.known, visit.signals.gpc, visit.mode.value)
+        state = crc32(repr(made_of).encode())
         return f"{self.policy.revision:x}{self._build}.{state:08x}"

@@ -88,7 +88,9 @@ class ResponsePlan:
 
     def mark(self) -> str:
         """Return what marks the entity tag of the changed body."""
-        return self.compiled.shared_suffix() if self.shared else self.compiled.private_suffix(self.visit)
+        if self.shared:
+            return self.compiled.shared_suffix(self.visit.mode)
+        return self.compiled.private_suffix(self.visit)
 
     def as_page(self) -> None:
         """Complete the head of a page that is rewritten."""
@@ -139,7 +141,7 @@ def plan_request(compiled: Compiled, request: RequestHead, visit: Visit) -> Requ
     changes: dict[str, str | None] = {}
     etags: dict[str, str] = {}
     for value in request.all("if-none-match"):
-        suffixes = frozenset({compiled.shared_suffix(), compiled.private_suffix(visit)})
+        suffixes = frozenset({compiled.shared_suffix(visit.mode), compiled.private_suffix(visit)})
         etags |= original_etags(value, suffixes, strict=strict)
         changes["if-none-match"] = ", ".join(etags) or None
     if strict and request.first("if-modified-since"):
@@ -336,7 +338,7 @@ def _confirm(plan: ResponsePlan, etags: dict[str, str]) -> None:
     known = etags.get(tag.removeprefix("W/"))
     if known is not None and known != tag:
         plan.head.set("etag", known)
-        plan.shared = known.endswith(f'-bd{plan.compiled.shared_suffix()}"')
+        plan.shared = known.endswith(f'-bd{plan.compiled.shared_suffix(plan.visit.mode)}"')
         if not plan.shared:
             plan.make_private()
     elif plan.depends:
