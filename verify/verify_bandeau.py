@@ -291,10 +291,10 @@ def check_receipt(data, keys, witnesses):
     header, *lines = head.split("\n")
     require(header == "c2sp.org/tlog-proof@v1" and note, "a proof of another form")
     if lines and lines[0].startswith("extra "):
-        require(from_base64(lines.pop(0)[6:]), "a proof with an empty extra line")
+        require(0 < len(from_base64(lines.pop(0)[6:])) <= 64 * 1024, "a proof with no or too much extra data")
     require(lines and lines[0].startswith("index ") and len(lines) <= 64, "a proof without index")
     index, proof = from_decimal(lines[0][6:]), [from_base64(line) for line in lines[1:]]
-    checkpoint = open_checkpoint(note.encode("utf-8", "replace"), keys or [stated], witnesses)
+    checkpoint = open_checkpoint(note.encode("utf-8"), keys or [stated], witnesses)
     check_inclusion(leaf, index, checkpoint.size, proof, checkpoint.root)
     place = f"/{record['site_id']}/{record['environment']}/{record['at'][:4]}"
     time = re.fullmatch("[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}Z", record["at"])

@@ -108,7 +108,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
     assert [line for line in problems if "status of 404" not in line] == []
 
 
-def _verdict(page: Page) -> tuple[str, list[str]]:
+def verdict_of(page: Page) -> tuple[str, list[str]]:
     expect(page.locator(".bd-verdict")).not_to_contain_text("en cours")
     return page.locator(".bd-verdict").inner_text(), page.locator(".bd-findings li").all_inner_texts()
 
@@ -119,7 +119,7 @@ def test_receipt_is_verified_in_the_page(live: Live, visit: Callable[..., Page])
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("button", name="Vérifier ce reçu dans mon navigateur").click()
-    verdict, found = _verdict(page)
+    verdict, found = verdict_of(page)
     assert verdict == "Ce reçu est valable."
     assert live.code in found[0]
     assert "Mesure d’audience (Autorisé), Réseaux sociaux (Refusé), Personnalisation (Refusé)" in found[0]
@@ -154,7 +154,7 @@ def test_kept_file_is_verified_against_the_log_of_today(
     _grow(live.site, 600, 700)
     page = visit(f"{live.url}/bandeau/verify")
     page.set_input_files("input", kept)
-    verdict, found = _verdict(page)
+    verdict, found = verdict_of(page)
     assert verdict == "Ce reçu est valable."
     assert found[3].startswith("temoin.example/w1 a contresigné cet état le 25 novembre 2026")
     assert "de 701 lignes" in found[4]
@@ -172,7 +172,7 @@ def test_file_that_is_dropped_is_verified_as_one_that_is_chosen(
     }"""
     transfer = page.evaluate_handle(made, live.receipt().to_json().decode())
     page.dispatch_event("#bd-verify", "drop", {"dataTransfer": transfer})
-    assert _verdict(page)[0] == "Ce reçu est valable."
+    assert verdict_of(page)[0] == "Ce reçu est valable."
     assert page.url.endswith("/bandeau/verify")
 
 
@@ -222,7 +222,7 @@ def test_forged_receipt_is_refused(what: str, live: Live, visit: Callable[..., P
     (tmp_path / "forged.json").write_text(json.dumps(file))
     page = visit(f"{live.url}/bandeau/verify")
     page.set_input_files("input", tmp_path / "forged.json")
-    verdict, found = _verdict(page)
+    verdict, found = verdict_of(page)
     assert verdict == "Ce reçu n’est pas valable."
     assert any(said in text for text in found), found
 
@@ -235,7 +235,7 @@ def test_file_that_is_no_receipt_is_told(
     (tmp_path / "file").write_bytes(content)
     page = visit(f"{live.url}/bandeau/verify")
     page.set_input_files("input", tmp_path / "file")
-    assert _verdict(page) == ("Ce fichier n’est pas un reçu de Bandeau.", [])
+    assert verdict_of(page) == ("Ce fichier n’est pas un reçu de Bandeau.", [])
 
 
 def test_rewritten_log_is_found_by_the_readers_own_receipt(
@@ -247,7 +247,7 @@ def test_rewritten_log_is_found_by_the_readers_own_receipt(
     _grow(live.site, 1, 620)
     page = visit(f"{live.url}/bandeau/verify")
     page.set_input_files("input", tmp_path / "kept.json")
-    verdict, found = _verdict(page)
+    verdict, found = verdict_of(page)
     assert verdict == "Ce reçu n’est pas valable."
     assert "il a été réécrit" in found[-1]
     assert "une clé qu’il publie" in found[2]
@@ -264,7 +264,7 @@ def test_browser_without_ed25519_says_so(live: Live, visit: Callable[..., Page])
         }"""
     )
     page.get_by_role("button").click()
-    verdict, found = _verdict(page)
+    verdict, found = verdict_of(page)
     assert verdict == "Ce reçu n’a pas pu être vérifié entièrement."
     assert any("ne sait pas vérifier les signatures Ed25519" in text for text in found)
 
@@ -276,7 +276,7 @@ def test_log_that_cannot_be_read_leaves_the_receipt_verified_by_itself(
     page = visit(f"{live.url}/bandeau/receipt/{live.code}")
     page.route("**/log/2026/**", lambda route: route.fulfill(status=404))
     page.get_by_role("button").click()
-    verdict, found = _verdict(page)
+    verdict, found = verdict_of(page)
     assert verdict == "Ce reçu n’a pas pu être vérifié entièrement."
     assert "n’a pas pu être lu" in found[-1]
 
@@ -292,7 +292,7 @@ def test_pages_are_accessible_and_fit_their_screen(
     page = visit(url, size, color_scheme=scheme, bypass_csp=True)
     if "{code}" in path:
         page.get_by_role("button").click()
-        _verdict(page)
+        verdict_of(page)
     page.add_script_tag(path=AXE)
     found = page.evaluate("axe.run()")
     assert [f"{rule['id']}: {rule['nodes'][0]['html'][:120]}" for rule in found["violations"]] == []

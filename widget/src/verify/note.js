@@ -5,8 +5,14 @@ import { joined, same, sha256 } from "./merkle.js";
 /** @typedef {{ name: string, id: Uint8Array, value: Uint8Array }} Signature */
 /** @typedef {{ text: string, origin: string, size: number, root: Uint8Array, signatures: Signature[] }} Checkpoint */
 
-const ED25519 = 1, COSIGNATURE = 4, ID = 4, TIME = 8;
+const ED25519 = 1, COSIGNATURE = 4, ID = 4, TIME = 8, HASH = 32;
+const MOST_BYTES = 256 * 1024, MOST_SIGNATURES = 32, MOST_LINE = 1024;
 const utf8 = new TextEncoder();
+/** A key's name: no control characters, no space of any script, no plus sign, no half character. */
+const NAME = /^[^\0- +\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\p{Surrogate}]+$/u;
+/** y of the points of order 8, 4, 2 and 1: under such a key one signature fits many texts. The prime is 2^255 - 19. */
+const PRIME = 2n ** 255n - 19n, OF_ORDER_8 = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
+const WEAK = [0n, 1n, PRIME - 1n, OF_ORDER_8, PRIME - OF_ORDER_8];
 
 /** @param {string} text */
 export function fromBase64(text) {
@@ -25,29 +31,32 @@ export function wholeNumber(text) {
 /** @param {string} text name+hash+key @returns {Promise<Verifier>} */
 export async function readVerifier(text) {
   const [name, hash, ...rest] = text.split("+");
-  const data = fromBase64(rest.join("+")), id = await keyId(name, data);
-  if (hex(id) != hash || data.length != 33) throw new Error("verifier");
-  return { name, id, algorithm: data[0], key: data.subarray(1) };
+  const data = fromBase64(rest.join("+")), key = data.subarray(1);
+  const id = (await sha256(utf8.encode(name), [10], data)).subarray(0, ID);
+  const y = BigInt("0x" + hex(key.slice().reverse())) & 2n ** 255n - 1n;
+  if (!NAME.test(name) || text.length > MOST_LINE || hex(id) != hash || key.length != HASH || ![ED25519, COSIGNATURE].includes(data[0])
+    || y >= PRIME || WEAK.includes(y)) throw new Error("verifier");
+  return { name, id, algorithm: data[0], key };
 }
 
-const keyId = async (/** @type {string} */ name, /** @type {Uint8Array} */ data) =>
-  (await sha256(utf8.encode(name), [10], data)).subarray(0, ID);
 const hex = (/** @type {Uint8Array} */ bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** @param {string} note @returns {Checkpoint} */
 export function readCheckpoint(note) {
-  const cut = note.lastIndexOf("\n\n");
-  if (cut < 0 || !note.endsWith("\n")) throw new Error("note");
-  const text = note.slice(0, cut + 1), [origin, size, root, end] = text.split("\n");
-  if (!origin || end == undefined) throw new Error("checkpoint");
-  return { text, origin, size: wholeNumber(size), root: fromBase64(root), signatures: note.slice(cut + 2, -1).split("\n").map(readSignature) };
+  const cut = note.lastIndexOf("\n\n"), lines = note.slice(cut + 2, -1).split("\n");
+  if (cut < 0 || !note.endsWith("\n") || lines.length > MOST_SIGNATURES) throw new Error("note");
+  if (/[\0-\t\v-\x1f]|\p{Surrogate}/u.test(note) || utf8.encode(note).length > MOST_BYTES) throw new Error("characters");
+  const text = note.slice(0, cut + 1), [origin, size, hash, ...more] = text.slice(0, -1).split("\n");
+  if (![origin, ...more].every((line) => line && [...line].length <= MOST_LINE)) throw new Error("checkpoint");
+  const root = fromBase64(hash);
+  if (root.length != HASH) throw new Error("root");
+  return { text, origin, size: wholeNumber(size), root, signatures: lines.map(readSignature) };
 }
 
 /** @param {string} line @returns {Signature} */
 function readSignature(line) {
-  const found = /^— (\S+) (\S+)$/.exec(line);
-  if (!found) throw new Error("signature");
-  const data = fromBase64(found[2]);
+  const found = /^— ([^ ]+) ([^ ]+)$/.exec(line), data = fromBase64(found?.[2] || "");
+  if (!found || !NAME.test(found[1]) || data.length <= ID) throw new Error("signature");
   return { name: found[1], id: data.subarray(0, ID), value: data.subarray(ID) };
 }
 
@@ -70,11 +79,11 @@ export async function isSigned(checkpoint, keys) {
 export async function countersignatures(checkpoint, keys) {
   const found = [];
   for (const [key, { value }] of pairs(checkpoint, keys.filter((key) => key.algorithm == COSIGNATURE))) {
-    const seconds = Number(new DataView(value.buffer, value.byteOffset).getBigUint64(0));
+    const seconds = new DataView(value.buffer, value.byteOffset).getBigUint64(0);
     const message = utf8.encode(`cosignature/v1\ntime ${seconds}\n${checkpoint.text}`);
     const good = await verifies(key.key, value.subarray(TIME), message);
-    if (good == false) throw new Error(key.name);
-    if (good) found.push({ name: key.name, at: new Date(seconds * 1000) });
+    if (good == false || seconds >= 2n ** 63n) throw new Error(key.name);
+    if (good) found.push({ name: key.name, at: Number(seconds) * 1000 });
   }
   return found;
 }

@@ -3,8 +3,14 @@ import { isIncluded, joined, leafHash, sha256 } from "./merkle.js";
 import { countersignatures, fromBase64, isSigned, readCheckpoint, readVerifier, wholeNumber } from "./note.js";
 
 const SCHEMA = "bandeau-receipt-1", HEADER = "c2sp.org/tlog-proof@v1";
-const MEMBERS = "code,key,proof,record,salt,schema", RECORDS = ["bandeau-record-1", "bandeau-record-2"];
-const LEAF_VERSION = 1, SALT = 32;
+const MEMBERS = "code,key,proof,record,salt,schema";
+/** The members of a record by what they are, as its schemas have them. */
+const RECORDS = ["bandeau-record-1", "bandeau-record-2"], SINCE_SECOND = ["expires_at", "notice_digest", "widget_digest"];
+const TEXTS = "schema record_id subject_id site_id environment event action source language at policy_digest regime".split(" ");
+const EVENTS = ["given", "refused", "withdrawn", "renewed", "expired", "by-signal", "imported"];
+const LEAF_VERSION = 1, SALT = 32, HASH = 32, MOST_HASHES = 63, MOST_EXTRA = 64 * 1024;
+/** The largest file that is read. */
+export const MOST_BYTES = 512 * 1024;
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const utf8 = new TextEncoder();
 
@@ -13,6 +19,7 @@ const utf8 = new TextEncoder();
  * @param {Uint8Array} data the file @param {string[]} keys the log's verifier keys, from elsewhere @param {string[]} witnesses
  */
 export async function verifyReceipt(data, keys, witnesses) {
+  if (data.length > MOST_BYTES) throw new Error("size");
   const file = await readReceipt(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data));
   const trusted = await Promise.all(keys.map(readVerifier)), seenBy = await Promise.all(witnesses.map(readVerifier));
   return {
@@ -27,14 +34,14 @@ export async function verifyReceipt(data, keys, witnesses) {
 
 /** @param {string} text */
 async function readReceipt(text) {
-  const file = JSON.parse(text), record = file?.record;
+  const file = JSON.parse(text), record = file?.record, strings = /"(?:[^"\\]|\\.)*"/g;
   // In JSON a text before a colon is a name: when there are more than members, one stands twice.
-  if (text.match(/"(?:[^"\\]|\\.)*"(?=\s*:)/g)?.length != countNames(file)) throw new Error("names");
-  if (/\d[.eE]/.test(text.replace(/"(?:[^"\\]|\\.)*"/g, ""))) throw new Error("number");
-  if (Object.keys(file).sort().join() != MEMBERS || file.schema != SCHEMA || !RECORDS.includes(record?.schema)) throw new Error("schema");
-  if (typeof file.code != "string" || typeof record.record_id != "string") throw new Error("code");
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(record.at)) throw new Error("time");
-  if (![record.purposes, record.services].every((answers) => Object.values(answers).every((answer) => typeof answer == "boolean"))) throw new Error("answers");
+  const names = text.match(/"(?:[^"\\]|\\.)*"(?:\s*:)?/g)?.filter((each) => each.endsWith(":"));
+  if (names?.length != countNames(file)) throw new Error("names");
+  if (/\d[.eE]/.test(text.replace(strings, ""))) throw new Error("number");
+  const { record: _, ...texts } = file;
+  if (Object.keys(file).sort().join() != MEMBERS || file.schema != SCHEMA || !Object.values(texts).every((each) => typeof each == "string")) throw new Error("schema");
+  checkRecord(record);
   await readVerifier(file.key);
   const salt = fromBase64(file.salt);
   if (salt.length != SALT) throw new Error("salt");
@@ -42,6 +49,16 @@ async function readReceipt(text) {
   // A log is named after its site, environment and year, and holds no record of another.
   if (!proof.checkpoint.origin.endsWith(`/${record.site_id}/${record.environment}/${record.at.slice(0, 4)}`)) throw new Error("place");
   return { code: file.code, record, salt, ...proof };
+}
+
+/** Throws unless each member is there, is what it should be, and no other is. @param {any} record */
+function checkRecord(record) {
+  const texts = [...TEXTS, ...record.schema == RECORDS[1] ? SINCE_SECOND : []];
+  const known = texts.every((name) => typeof record[name] == "string") && Number.isInteger(record.revision) && typeof record.gpc == "boolean"
+    && [record.purposes, record.services].every((answers) => Object.getPrototypeOf(answers) == Object.prototype
+      && Object.values(answers).every((answer) => typeof answer == "boolean"));
+  if (!known || Object.keys(record).length != texts.length + 4 || !RECORDS.includes(record.schema) || !EVENTS.includes(record.event)) throw new Error("record");
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(record.at)) throw new Error("time");
 }
 
 /** @param {any} value @returns {number} */
@@ -52,10 +69,11 @@ const countNames = (value) => value === null || typeof value != "object" ? 0
 function readProof(text) {
   const cut = text.indexOf("\n\n"), [header, ...lines] = text.slice(0, cut).split("\n");
   if (cut < 0 || header != HEADER) throw new Error("proof");
-  if (lines[0]?.startsWith("extra ") && !fromBase64(lines.shift()?.slice(6) || "").length) throw new Error("extra");
-  const [first, ...hashes] = lines;
-  if (!first?.startsWith("index ")) throw new Error("index");
-  return { index: wholeNumber(first.slice(6)), hashes: hashes.map(fromBase64), checkpoint: readCheckpoint(text.slice(cut + 2)) };
+  const extra = lines[0]?.startsWith("extra ") ? fromBase64(lines.shift()?.slice(6) || "").length : 1;
+  const [first, ...rest] = lines, hashes = rest.map(fromBase64);
+  if (!extra || extra > MOST_EXTRA || !first?.startsWith("index ")) throw new Error("index");
+  if (hashes.length > MOST_HASHES || hashes.some((hash) => hash.length != HASH)) throw new Error("hashes");
+  return { index: wholeNumber(first.slice(6)), hashes, checkpoint: readCheckpoint(text.slice(cut + 2)) };
 }
 
 /** Whether record and salt make the entry that the checkpoint covers. @param {Awaited<ReturnType<typeof readReceipt>>} receipt */

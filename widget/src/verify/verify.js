@@ -4,7 +4,7 @@
  */
 import { continuation, isContinued, tileReader } from "./merkle.js";
 import { isSigned, readCheckpoint } from "./note.js";
-import { verifyReceipt } from "./receipt.js";
+import { MOST_BYTES, verifyReceipt } from "./receipt.js";
 
 const place = /** @type {HTMLElement} */ (document.getElementById("bd-verify"));
 const { log, receipt, witnesses = "" } = place.dataset;
@@ -16,13 +16,19 @@ const result = /** @type {HTMLElement} */ (place.querySelector("[role=status]"))
 
 /** @param {string} key @param {Record<string, unknown>} [values] */
 const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+/** What a file says, without what a reader cannot see, such as marks that turn the writing round. @param {string} text */
+const plain = (text) => text.replace(/[\p{Cc}\p{Bidi_C}]/gu, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`);
 const dated = (/** @type {Intl.DateTimeFormatOptions} */ style) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC", ...style }).format;
-const day = dated({}), moment = dated({ timeStyle: "long" });
+/** A date in words, and as it stands when there is none such. @param {Intl.DateTimeFormatOptions} style @param {string | number} at */
+const said = (style, at) => Math.abs(+new Date(at)) <= 8.64e15 ? dated(style)(new Date(at)) : String(at);
+
+/** What the site could not be asked: it says nothing about the file. */
+class Unreachable extends Error {}
 
 /** @param {string} path @returns {Promise<Response>} */
 async function ask(path) {
-  const answer = await fetch(path, { cache: "no-store" });
-  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  const answer = await fetch(path, { cache: "no-store" }).catch(() => null);
+  if (!answer?.ok) throw new Unreachable(path);
   return answer;
 }
 
@@ -32,10 +38,10 @@ async function findings(data) {
   const { record, code, index, checkpoint, trusted, seen, ...is } = await verifyReceipt(data, keys, witnesses.split(" ").filter(Boolean));
   const { origin, size } = checkpoint;
   const found = [
-    { good: is.isCode, text: is.isCode ? say("record", { code, at: moment(new Date(record.at)) }) : say("record_bad") },
-    { good: is.isLogged, text: say(is.isLogged ? "entry" : "entry_bad", { index, origin, size }) },
+    { good: is.isCode, text: is.isCode ? say("record", { code, at: said({ timeStyle: "long" }, record.at) }) : say("record_bad") },
+    { good: is.isLogged, text: say(is.isLogged ? "entry" : "entry_bad", { index, origin: plain(origin), size }) },
     { good: is.isSigned, text: say(is.isSigned ? "signature" : is.isSigned == false ? "signature_bad" : "signature_unknown") },
-    ...seen.map(({ name, at }) => ({ good: true, text: say("witness", { name, day: day(at) }) })),
+    ...seen.map(({ name, at }) => ({ good: true, text: say("witness", { name, day: said({}, at) }) })),
     await logFinding(checkpoint, trusted),
   ];
   if (is.isCode && is.isLogged) found[0].text += " " + say("choices", { choices: answers(record) });
@@ -46,7 +52,7 @@ async function findings(data) {
 function answers(record) {
   const said = { ...record.purposes, ...record.services };
   return [...new Set([...Object.keys(titles), ...Object.keys(said)])].filter((name) => Object.hasOwn(said, name))
-    .map((name) => `${Object.hasOwn(titles, name) ? titles[name] : name} (${words[said[name] ? "allowed" : "refused"]})`).join(", ");
+    .map((name) => `${Object.hasOwn(titles, name) ? titles[name] : plain(name)} (${words[said[name] ? "allowed" : "refused"]})`).join(", ");
 }
 
 /** Whether the log of today continues that of the receipt.
@@ -75,25 +81,31 @@ function show(verdict, found = []) {
   result.replaceChildren(heading, ...found.length ? [list] : []);
 }
 
-/** @param {Promise<ArrayBuffer>} file */
-async function verify(file) {
-  if (!globalThis.crypto?.subtle) return show("insecure");
-  show("working");
+let turn = 0;
+/** @param {() => Promise<ArrayBuffer>} read */
+async function verify(read) {
+  const mine = ++turn;
+  // Of two files, the one that was chosen last is answered, whichever takes longer.
+  const tell = (/** @type {string} */ verdict, /** @type {Finding[]} */ found = []) => mine == turn && show(verdict, found);
+  if (!globalThis.crypto?.subtle) return tell("insecure");
+  tell("working");
   try {
-    const found = await findings(new Uint8Array(await file));
-    show(found.some(({ good }) => good == false) ? "bad" : found.every(({ good }) => good) ? "good" : "partly", found);
+    const found = await findings(new Uint8Array(await read()));
+    tell(found.some(({ good }) => good == false) ? "bad" : found.every(({ good }) => good) ? "good" : "partly", found);
   } catch (error) {
-    show("unreadable");
+    tell(error instanceof Unreachable ? "unreachable" : "unreadable");
   }
 }
 
-if (receipt) button?.addEventListener("click", () => verify(ask(receipt).then((answer) => answer.arrayBuffer())));
-input?.addEventListener("change", () => input.files?.[0] && verify(input.files[0].arrayBuffer()));
+/** @param {File | undefined} file */
+const take = (file) => file && verify(async () => file.slice(0, MOST_BYTES + 1).arrayBuffer());
+
+if (receipt) button?.addEventListener("click", () => verify(async () => (await ask(receipt)).arrayBuffer()));
+input?.addEventListener("change", () => take(input.files?.[0]));
 place.addEventListener("dragover", (event) => event.preventDefault());
 place.addEventListener("drop", (event) => {
-  const file = event.dataTransfer?.files[0];
   event.preventDefault();
-  if (input && file) verify(file.arrayBuffer());
+  if (input) take(event.dataTransfer?.files[0]);
 });
 document.getElementById("bd-scriptless")?.remove();
 place.hidden = false;

@@ -46,6 +46,7 @@ _EVENTS = {
 #: What the script says; its places are filled in the browser.
 _WORDS = (
     *("verify.working", "verify.good", "verify.bad", "verify.partly", "verify.unreadable", "verify.insecure"),
+    "verify.unreachable",
     *("verify.record", "verify.record_bad", "verify.choices", "verify.entry", "verify.entry_bad"),
     *("verify.signature", "verify.signature_bad", "verify.signature_unknown", "verify.witness"),
     *("verify.log", "verify.log_bad", "verify.log_unknown", "receipt.allowed", "receipt.refused"),
