@@ -10,7 +10,7 @@ demo: $(VENV)/.demo ## La Gazette on http://127.0.0.1:8000 (PORT=…)
 	$(BIN)/python gazette/demo.py --port $(PORT)
 
 test: $(VENV)/.dev widget/node_modules/.ready ## every everyday test
-	@sh tools/needs.sh chromium git nginx openssl perl postgresql strace
+	@sh tools/needs.sh chromium git nginx openssl perl postgresql strace varnishd
 	$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
@@ -26,7 +26,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 
 test-long: $(VENV)/.dev widget/node_modules/.ready ## faults, fuzzing, repeats (an hour or more)
-	@sh tools/needs.sh chromium git nginx openssl perl postgresql strace
+	@sh tools/needs.sh chromium git nginx openssl perl postgresql strace varnishd
 	$(BIN)/python -m pytest -m long --timeout 3600
 
 bench: $(VENV)/.bench ## measured figures, peers in the same run

@@ -15,8 +15,8 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "installing:$missing" >&2
     apt-get update -qq >/dev/null
     # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(echo "$missing" | sed 's/varnishd/varnish/') >/dev/null
     exit 0
 fi
-echo "the tests need:$missing. Install them (on Debian: apt install$missing) and run make test again." >&2
+echo "the tests need:$missing. Install them (on Debian: apt install$missing, where varnishd is in varnish) and run make test again." >&2
 exit 1

@@ -1,11 +1,12 @@
-"""A real nginx as a shared cache in front of a local server."""
+"""Real shared caches in front of a local server: nginx, and Varnish as docs/how-to/varnish.md sets it up."""
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,8 +39,15 @@ http {{
 """
 
 
+_HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "varnish.md"
+#: What the tests see of the cache; a site needs none of it.
+_TOLD = """
+sub vcl_deliver { set resp.http.X-Cache = "MISS"; if (obj.hits > 0) { set resp.http.X-Cache = "HIT"; } }
+"""
+
+
 @contextmanager
-def shared_cache(root: Path, upstream: int, *, rules: str = "") -> Iterator[int]:
+def nginx_cache(root: Path, upstream: int, *, rules: str = "") -> Iterator[int]:
     """Run nginx with `proxy_cache` in front of a port; yield its own port.
 
     It caches what the response allows to be cached and nothing else, as a shared cache should.
@@ -48,10 +56,30 @@ def shared_cache(root: Path, upstream: int, *, rules: str = "") -> Iterator[int]
     configuration = root / "nginx.conf"
     configuration.write_text(_CONFIGURATION.format(root=root, port=port, upstream=upstream, rules=rules))
     command = ["nginx", "-p", str(root), "-e", str(root / "error.log"), "-c", str(configuration)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port, server, root / "error.log")
+    with _running(command, port, root / "error.log"):
         yield port
+
+
+@contextmanager
+def varnish_cache(root: Path, upstream: int) -> Iterator[int]:
+    """Run Varnish with the documented configuration in front of a port; yield its own port."""
+    port = _free_port()
+    found = re.search(r"```vcl\n(.*?)```", _HOW_TO.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    configuration = root / "default.vcl"
+    configuration.write_text(found[1].replace('"8700"', f'"{upstream}"') + _TOLD)
+    command = ["varnishd", "-F", "-j", "none", "-a", f"127.0.0.1:{port}", "-f", str(configuration)]
+    with _running([*command, "-n", str(root / "varnish"), "-s", "malloc,16m"], port, root / "error.log"):
+        yield port
+
+
+@contextmanager
+def _running(command: Sequence[str], port: int, log: Path) -> Iterator[None]:
+    with log.with_suffix(".out").open("wb") as output:
+        server = subprocess.Popen(command, stdout=output, stderr=output)
+    try:
+        _wait_for(port, server, log)
+        yield
     finally:
         server.terminate()
         server.wait(10)
@@ -63,7 +91,7 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         if server.poll() is not None:
             break
@@ -72,4 +100,5 @@ def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
             return
         except OSError:
             time.sleep(0.02)
-    raise RuntimeError(f"nginx did not start: {log.read_text() if log.exists() else 'no log'}")
+    said = "\n".join(file.read_text() for file in (log, log.with_suffix(".out")) if file.exists())
+    raise RuntimeError(f"the cache did not start: {said or 'it said nothing'}")
