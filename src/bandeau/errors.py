@@ -15,6 +15,8 @@
     ├── PublishingError      a checkpoint could not be made known outside
     ├── AuditError           an audit could not be carried out, or its recording not be read
     │   └── BrowserMissing       there is no Chromium, or it does not start
+    ├── WebhookError         another server did not acknowledge an erasure
+    ├── ProfileRefused       a profile may not be opened: its reader has not allowed it
     └── MissingExtra         an optional dependency is not installed
 
 Misuse of the Python API raises the built-in ``ValueError``, ``TypeError`` or ``KeyError``.
@@ -87,6 +89,14 @@ class AuditError(BandeauError):
 
 class BrowserMissing(AuditError):
     """No Chromium was found, or it does not start; the text says where it was looked for, and the remedy."""
+
+
+class WebhookError(BandeauError):
+    """Another server did not acknowledge that it has erased a profile; the text says why."""
+
+
+class ProfileRefused(BandeauError):
+    """A profile may not be created or read here: its reader has not allowed it, or there is no reader."""
 
 
 class MissingExtra(BandeauError):

@@ -6,14 +6,14 @@ import logging
 import os
 import re
 import secrets
-import threading
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from bandeau.core.consent import Known
 from bandeau.core.cookie import Keyring, pairs, read, read_pairs, subject_cookie_name
@@ -26,10 +26,20 @@ from bandeau.interop.gpc import decode_gpc
 from bandeau.ledger.bodies import KEY, key_body
 from bandeau.ledger.issue import issue_receipt
 from bandeau.ledger.note import VerifierKey
+from bandeau.ledger.outbox import Owed
 from bandeau.ledger.receipt import Receipt
+from bandeau.ledger.series import Series
 from bandeau.ledger.store import Entry, Kept, LogHead, Store
 from bandeau.policyfile import Loaded, load_file
 from bandeau.policyfile.modeswitch import MODE_VARIABLE, switched
+from bandeau.policyfile.watched import WatchedFile
+from bandeau.profiles.accounts import account_digest
+from bandeau.profiles.declared import check_secrets, declared_erasers
+from bandeau.profiles.delivery import Delivery
+from bandeau.profiles.rounds import Rounds
+from bandeau.profiles.withdrawal import Eraser, Erasers
+from bandeau.profiles.withdrawal import Handler as Handler
+from bandeau.profiles.withdrawal import Withdrawal as Withdrawal
 from bandeau.storage.archive import Archive
 from bandeau.storage.engines import MEMORY, open_store
 from bandeau.storage.keyfile import LEDGER_KEY_REMEDY, KeyFile, Keys, keyfile_path, new_keys
@@ -39,27 +49,14 @@ from bandeau.storage.publishing.continued import check_continued
 from bandeau.storage.publishing.publisher import Outcome, Publisher
 from bandeau.storage.signer import Signer
 
-#: How often a changed policy file is looked for, in seconds.
-WATCH_SECONDS = 1.0
 _SUBJECT = re.compile(r"[A-Za-z0-9_-]{22}")
 
 Clock = Callable[[], float]
+Erases = TypeVar("Erases", bound=Handler)
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """A purpose that a reader no longer allows.
-
-    ``cookies`` holds the values of the purpose's declared cookies as the browser sent them, so
-    that a handler finds the profile that they name.
-    """
-
-    purpose_id: str
-    subject_id: str | None
-    cookies: Mapping[str, str] = field(default_factory=dict)
-
-
-Handler = Callable[[Withdrawal], None]
+#: Tells whose request it is: an account's id, or nothing for a reader without one.
+AccountOf = Callable[[RequestHead], str | None]
 
 
 class Site:
@@ -95,13 +92,20 @@ class Site:
         self.log = logging.getLogger("bandeau")
         self._clock = clock
         self._random = random
-        self._handlers: dict[str, list[Handler]] = {}
-        self._file = _WatchedFile(policy_path) if policy_path else None
+        self._file = WatchedFile(policy_path) if policy_path else None
         self._keyfile = keyfile
         #: Signs the site's logs.
         self.signer = signer or _trial_signer(policy)
         #: The folder of the policy file; ``None`` when the policy was made in code.
         self.folder = policy_path.parent if policy_path else None
+        self._erasers = Erasers(self._declared_erasers)
+        #: Carries out withdrawals.
+        self.withdrawals = Delivery(
+            self._erasers, lambda: self.store, lambda: self.series, now=clock, token=self.token
+        )
+        self._rounds = Rounds(self.withdrawals)
+        #: Tells the account of a request, where accounts are known.
+        self.account_of: AccountOf | None = None
         self._background = Background(lambda: self.publish(all_logs=False))
 
     @classmethod
@@ -119,6 +123,7 @@ class Site:
         path = Path(policy_path).resolve()
         loaded = _usable(path)
         policy = loaded.policy
+        check_secrets(policy, path.parent)
         keyfile = KeyFile(keyfile_path(policy, path.parent))
         if not keyfile.keys().ledger:
             raise KeyFileError(f"{keyfile.path} holds no key for the log; {LEDGER_KEY_REMEDY}")
@@ -179,39 +184,60 @@ class Site:
         """Return ``length`` random bytes in base64url without padding."""
         return urlsafe_b64encode(self._random(length)).rstrip(b"=").decode()
 
-    def on_withdraw(self, purpose_id: str) -> Callable[[Handler], Handler]:
+    def on_withdraw(self, purpose_id: str, *, name: str = "") -> Callable[[Erases], Erases]:
         """Register what erases the profiles of a purpose when a reader withdraws it.
+
+        It is called until it acknowledges, at least once, over restarts too: by returning anything but
+        ``False``. It may be a coroutine function.
+
+        Args:
+            name: what it is called in the store; its module and name by default. Keep it: what is owed
+                to a name that is gone waits for somebody to look.
 
         Raises:
             KeyError: the policy has no such purpose.
+            ValueError: the purpose has a handler of that name.
         """
         self.policy.purpose(purpose_id)
 
-        def register(handler: Handler) -> Handler:
-            self._handlers.setdefault(purpose_id, []).append(handler)
+        def register(handler: Erases) -> Erases:
+            self._erasers.add(purpose_id, handler, name)
             return handler
 
         return register
 
     @property
     def erases_profiles(self) -> bool:
-        """Whether there are handlers that ``withdraw`` calls."""
-        return bool(self._handlers)
+        """Whether anybody has to be told of withdrawals."""
+        return any(True for _ in self._erasers)
 
     def withdraw(self, withdrawal: Withdrawal) -> bool:
-        """Call the handlers of a purpose; tell whether all of them returned.
+        """Carry out a withdrawal of which there is no record; tell whether everybody has acknowledged it."""
+        return self.withdrawals.carry_out_unkept([withdrawal])
 
-        A handler that fails is reported and keeps no other from running: the reader's choice
-        stands whatever an eraser does.
+    def carry_out(self, owed: Iterable[Owed]) -> None:
+        """Carry out withdrawals that were kept just now; who is elsewhere is told in the background."""
+        self.withdrawals.carry_out(owed)
+        self._rounds.wake()
+
+    def identify(self, account_of: AccountOf) -> AccountOf:
+        """Register what tells the account of a request; it may ask a database, never on an event loop."""
+        self.account_of = account_of
+        return account_of
+
+    def account_answers(self, account: str) -> dict[str, bool]:
+        """Return what an account has answered last, on any device, by purpose.
+
+        Raises:
+            StoreError: the store cannot be read.
         """
-        done = True
-        for handler in self._handlers.get(withdrawal.purpose_id, []):
-            try:
-                handler(withdrawal)
-            except Exception:
-                done = False
-                self.log.exception("withdrawal of %s: a handler failed", withdrawal.purpose_id)
-        return done
+        digest = account_digest(self.policy.site, account)
+        return self.store.owed(lambda outbox: outbox.answers(self.series, digest))
+
+    @property
+    def series(self) -> Series:
+        """The site in its environment."""
+        return self.policy.site.id, self.policy.site.environment
 
     @property
     def publisher(self) -> Publisher | None:
@@ -226,8 +252,7 @@ class Site:
 
     def own(self, heads: Iterable[LogHead]) -> list[LogHead]:
         """Return those of some heads that are of this site's logs: a store may serve several sites."""
-        series = (self.policy.site.id, self.policy.site.environment)
-        return [head for head in heads if (head.site_id, head.environment) == series]
+        return [head for head in heads if (head.site_id, head.environment) == self.series]
 
     def kept(self, code: str) -> Kept | None:
         """Return the row of a receipt code, or ``None`` when this site has none.
@@ -247,8 +272,11 @@ class Site:
         return [row for row in self.store.kept_of_subject(subject_id) if self._is_own(row)]
 
     def _is_own(self, row: Kept) -> bool:
-        record, own = row.record(), self.policy.site
-        return (record.site_id, record.environment) == (own.id, own.environment)
+        record = row.record()
+        return (record.site_id, record.environment) == self.series
+
+    def _declared_erasers(self) -> Iterator[Eraser]:
+        return declared_erasers(self.policy, self.folder or Path(), self._clock)
 
     def witnesses(self) -> list[VerifierKey]:
         """Return the keys of the witnesses that the policy names."""
@@ -305,6 +333,7 @@ class Site:
     def close(self) -> None:
         """Finish the store's work."""
         self._background.close()
+        self._rounds.close()
         self.store.close()
 
     def _refresh(self) -> None:
@@ -313,6 +342,7 @@ class Site:
             self.keyring = self._keyfile.keys().cookies
         if self.folder is not None:
             self._background.tick()
+        self._rounds.tick()
         if self._file is None:
             return
         fresh = self._file.changed(self._clock())
@@ -325,37 +355,6 @@ class Site:
             self.log.error("the policy in force stays, the changed file is not usable: %s", error)
         else:
             self.log.info("policy revision %s is in force", self.policy.revision)
-
-
-class _WatchedFile:
-    """Tells once that a file has changed; looks at most once per WATCH_SECONDS."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._stamp = self._read_stamp()
-        self._next_look = 0.0
-        self._lock = threading.Lock()  # guards _stamp and _next_look
-
-    def changed(self, now: float) -> Path | None:
-        """Return the path when the file is another than at the last look."""
-        if now < self._next_look or not self._lock.acquire(blocking=False):
-            return None
-        try:
-            self._next_look = now + WATCH_SECONDS
-            stamp = self._read_stamp()
-            if stamp == self._stamp:
-                return None
-            self._stamp = stamp
-            return self._path
-        finally:
-            self._lock.release()
-
-    def _read_stamp(self) -> tuple[int, int, int] | None:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _usable(path: Path) -> Loaded:

@@ -9,6 +9,7 @@ import pytest
 
 from bandeau.core.record import ConsentRecord
 from bandeau.errors import StoreUnavailable
+from bandeau.ledger.outbox import NO_EFFECTS, Effects
 from bandeau.ledger.store import Entry
 from bandeau.site import Site, Withdrawal
 from bandeau.storage.memory import MemoryStore
@@ -20,7 +21,7 @@ OPTIONS = ("audience", "social", "personalisation", "advertising")
 class BrokenStore(MemoryStore):
     """A store whose disk is full."""
 
-    def submit(self, record: ConsentRecord, *, key: str) -> Future[Entry]:
+    def submit(self, record: ConsentRecord, *, key: str, effects: Effects = NO_EFFECTS) -> Future[Entry]:
         """Fail as a full disk does."""
         future: Future[Entry] = Future()
         future.set_exception(StoreUnavailable("the disk is full"))

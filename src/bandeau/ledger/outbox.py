@@ -59,6 +59,9 @@ class Effects:
     answers: Mapping[str, bool] = field(default_factory=dict)
 
 
+NO_EFFECTS = Effects()
+
+
 class Outbox(Protocol):
     """The debts and answers in a transaction of a store, or as they were read; for one site each."""
 

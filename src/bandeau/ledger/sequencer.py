@@ -20,7 +20,7 @@ from bandeau.ledger.bodies import CONSENT, KEY, OPENED, TOMBSTONE, Reason
 from bandeau.ledger.checkpoint import Checkpoint
 from bandeau.ledger.commitment import SALT_SIZE, commit
 from bandeau.ledger.note import VerifierKey
-from bandeau.ledger.outbox import Debt, Effects, Work
+from bandeau.ledger.outbox import NO_EFFECTS, Debt, Effects, Work
 from bandeau.ledger.receiptcode import receipt_code
 from bandeau.ledger.series import Series
 from bandeau.ledger.shelf import Growth, Shelf
@@ -49,10 +49,10 @@ class Submission:
     code: str
     record: ConsentRecord
     body: bytes
-    effects: Effects | None = None
+    effects: Effects = NO_EFFECTS
 
     @classmethod
-    def of(cls, record: ConsentRecord, key: str, effects: Effects | None = None) -> Submission:
+    def of(cls, record: ConsentRecord, key: str, effects: Effects = NO_EFFECTS) -> Submission:
         """Make ready what needs no lock; raises ``ValueError`` for a time in another form."""
         if not TIME.fullmatch(record.at):
             raise ValueError(f"the time of a record is written 2026-01-31T12:00:00Z, not {record.at!r}")
@@ -235,7 +235,7 @@ class _Writing:
         )
         index = self._add(page, CONSENT, body, (item.code, item.key, item.record.subject_id))
         entry = self._taken[item.key] = Entry(index, item.code, body, False, page.head.origin)
-        if item.effects is not None:
+        if item.effects.owed or item.effects.account:
             self._shelf.outbox.take(item.series, item.effects)
         return entry
 

@@ -15,7 +15,7 @@ from bandeau.errors import StoreDamaged
 from bandeau.ledger.bodies import Reason
 from bandeau.ledger.checkpoint import Checkpoint
 from bandeau.ledger.note import VerifierKey
-from bandeau.ledger.outbox import Debt, Effects, Outbox, Work
+from bandeau.ledger.outbox import NO_EFFECTS, Debt, Effects, Outbox, Work
 from bandeau.ledger.tree import Frontier
 
 Found = TypeVar("Found")
@@ -138,7 +138,7 @@ class Store(LogSource, Protocol):
         No other method does: a log that is gone must be missed, not replaced.
         """
 
-    def submit(self, record: ConsentRecord, *, key: str, effects: Effects | None = None) -> Future[Entry]:
+    def submit(self, record: ConsentRecord, *, key: str, effects: Effects = NO_EFFECTS) -> Future[Entry]:
         """Append a record, and in the same transaction what follows from it.
 
         The future is resolved only when the record is durable. The same ``key`` again gives the

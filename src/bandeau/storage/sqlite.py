@@ -18,7 +18,7 @@ from bandeau.core.record import ConsentRecord
 from bandeau.errors import BandeauError, StoreError, StoreUnavailable
 from bandeau.ledger.bodies import Reason
 from bandeau.ledger.loading import check_kept
-from bandeau.ledger.outbox import Debt, Effects, Outbox, Work
+from bandeau.ledger.outbox import NO_EFFECTS, Debt, Effects, Outbox, Work
 from bandeau.ledger.receiptcode import read_code
 from bandeau.ledger.sequencer import (
     Announcement,
@@ -97,7 +97,7 @@ class SqliteStore:
         """Begin the first log of a site."""
         return self._write(LogHead, Begin((site_id, environment), self._now()))
 
-    def submit(self, record: ConsentRecord, *, key: str, effects: Effects | None = None) -> Future[Entry]:
+    def submit(self, record: ConsentRecord, *, key: str, effects: Effects = NO_EFFECTS) -> Future[Entry]:
         """Append a record; the future is resolved when it is durable."""
         return self._write(Entry, Submission.of(record, key, effects))
 

@@ -12,11 +12,12 @@ import pytest
 
 from bandeau.audit.collect import AuditOptions, audit_site
 from bandeau.audit.collect.chromium import Launch, chromium, find
-from bandeau.audit.collect.gate import Gate, is_public, open_gate
+from bandeau.audit.collect.gate import Gate, open_gate
 from bandeau.audit.collect.sessions import Conditions
 from bandeau.audit.collect.tab import Pace
 from bandeau.audit.collect.watch import Watch
 from bandeau.audit.scenarios import parse
+from bandeau.core.address import is_public
 
 from .stage import Answer, Stage
 

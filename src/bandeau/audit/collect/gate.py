@@ -13,12 +13,15 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
+from bandeau.audit.collect.chromium import NOWHERE_PORT
+from bandeau.audit.collect.clock import now_ms
+from bandeau.core.address import is_public
+
 #: Returns the addresses of a name, and the name that it is an alias of (``""`` when it is none).
 Resolve = Callable[[str, int], Awaitable[tuple[list[str], str]]]
 
 _CONNECT_SECONDS = 10.0
 _CHUNK = 1 << 16
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _OK, _FAILED, _NOT_ALLOWED, _NOT_SUPPORTED = 0, 1, 2, 7
 _CONNECT, _IPV4, _NAME, _IPV6 = 1, 1, 3, 4
 
@@ -113,22 +116,6 @@ async def look_up(host: str, port: int) -> tuple[list[str], str]:
     addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
     canonical = next((name for _, _, _, name, _ in found if name), "").rstrip(".")
     return addresses, "" if canonical in (host, *addresses) else canonical
-
-
-def is_public(address: str) -> bool:
-    """Tell whether an address belongs to the public internet, also one that an IPv6 address wraps.
-
-    >>> is_public("93.184.215.14"), is_public("169.254.169.254"), is_public("::ffff:10.0.0.1")
-    (True, False, False)
-    """
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo and found.teredo[1])
-        if inner is None and found in _NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner:
-            return is_public(str(inner))
-    return found.is_global and not found.is_multicast
 
 
 async def _asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tuple[str, int]:

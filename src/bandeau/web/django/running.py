@@ -6,9 +6,10 @@ import threading
 from typing import Any
 
 from django.core.signals import setting_changed
+from django.db import close_old_connections
 
 from bandeau.core.policy import Policy
-from bandeau.site import Site
+from bandeau.site import Handler, Site, Withdrawal
 from bandeau.web.django.settings import read_settings
 from bandeau.web.gateway.assembly import open_gateway
 from bandeau.web.gateway.engine import Gateway
@@ -49,8 +50,25 @@ def _open() -> tuple[Site, Gateway]:
     opened = found.site() if found.site is not None else Site.open(found.policy or "")
     declared = {purpose.id for purpose in opened.policy.purposes}
     for purpose_id in declared & found.on_withdraw.keys():
-        opened.on_withdraw(purpose_id)(found.on_withdraw[purpose_id])
+        handler = found.on_withdraw[purpose_id]
+        name = f"{handler.__module__}.{getattr(handler, '__qualname__', purpose_id)}"
+        opened.on_withdraw(purpose_id, name=name)(_Erases(handler))
     return opened, open_gateway(site=opened)
+
+
+class _Erases:
+    """A handler as a process of any kind may call it: no connection outlives its use in a foreign thread."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    def __call__(self, withdrawal: Withdrawal) -> object:
+        """Call the handler with connections that are fresh, and left to nobody."""
+        close_old_connections()
+        try:
+            return self._handler(withdrawal)
+        finally:
+            close_old_connections()
 
 
 def _forget(*, setting: str, **_: Any) -> None:

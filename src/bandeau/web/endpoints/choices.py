@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from bandeau.core.canonical import Json, canonical_bytes
@@ -23,11 +24,13 @@ from bandeau.core.record import Circumstances, ConsentRecord, record_choice
 from bandeau.core.request import Headers, RequestHead, Response
 from bandeau.enforcement.visit import Visit
 from bandeau.errors import StoreError
+from bandeau.ledger.outbox import NO_EFFECTS, Effects
 from bandeau.ledger.store import Entry
 from bandeau.site import Site
+from bandeau.web.endpoints.accounts import known_account, submitted
 from bandeau.web.endpoints.answers import data, page, problem, redirect
 from bandeau.web.endpoints.choicepost import FORM, JSON, Post, read_form, read_json
-from bandeau.web.endpoints.clearing import clear, erase
+from bandeau.web.endpoints.clearing import clear, effects_of, withdrawn
 from bandeau.web.endpoints.limits import Limits
 from bandeau.web.endpoints.origin import own_path, refusal_of
 from bandeau.web.endpoints.pending import Pending, without_store
@@ -66,7 +69,7 @@ def post_choice(
     if pause:
         # Not at once: what a refusal erases may take its time.
         return Pending(without_store(), lambda _: taken.unrecorded(429, pause))
-    return Pending(site.store.submit(taken.record, key=taken.key), taken.finish, taken.is_quick)
+    return Pending(submitted(site, head, taken.submit), taken.finish, taken.is_quick)
 
 
 def _refuse(site: Site, head: RequestHead) -> Response | None:
@@ -77,6 +80,14 @@ def _refuse(site: Site, head: RequestHead) -> Response | None:
         return problem(403, "Not a choice", "A prefetch is nobody's choice.")
     reason = refusal_of(head, site.policy.site)
     return problem(403, "Not from this site", reason) if reason else None
+
+
+@dataclass(slots=True)
+class _Following:
+    """What follows from a choice; it is known when it is submitted, for the account is."""
+
+    account: str = ""
+    effects: Effects = NO_EFFECTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,7 @@ class _Taken:
     after: Consent
     record: ConsentRecord
     key: str
+    following: _Following = field(default_factory=_Following)
 
     @classmethod
     def of(
@@ -130,6 +142,12 @@ class _Taken:
         key = _store_key(site, post, visit, record)
         return cls(site, pages, tallies, head, visit, post, by_form, before, after, record, key)
 
+    def submit(self, account: str) -> Future[Entry]:
+        """Record the choice, and with it whom it obliges to erase."""
+        effects = effects_of(self.site, self.visit, self.after, account)
+        self.following.account, self.following.effects = account, effects
+        return self.site.store.submit(self.record, key=self.key, effects=effects)
+
     def finish(self, outcome: Entry | StoreError) -> Response:
         """Answer when the store has spoken."""
         if isinstance(outcome, Entry):
@@ -140,12 +158,12 @@ class _Taken:
 
     def is_quick(self, outcome: Entry | StoreError) -> bool:
         """Tell whether the answer runs no handler of the site and reads nothing from the store."""
-        return isinstance(outcome, Entry) and not outcome.duplicate and not self.site.erases_profiles
+        return isinstance(outcome, Entry) and not outcome.duplicate and not self.following.effects.owed
 
     def _recorded(self, entry: Entry) -> Response:
         if not entry.duplicate:
             self.tallies.chosen(self.record)
-        erase(self.site, self.visit, self.after)
+        self.site.carry_out(self.following.effects.owed)
         cleared = clear(self.head, self.visit, self.after, self.post.seen)
         subject_id = _subject_of(self.site, entry, self.record)
         cookies = (
@@ -171,7 +189,8 @@ class _Taken:
         kept = without_gains(self.before, self.after)
         cookies: tuple[str, ...] = ()
         if kept is not None:
-            erase(self.site, self.visit, kept)
+            account = self.following.account or known_account(self.site, self.head)
+            self.site.withdrawals.carry_out_unkept(withdrawn(self.visit, kept, account))
             own = self._cookie(choice_cookie_name(self.visit.policy.site), self._encoded(kept))
             cookies = (own, *clear(self.head, self.visit, kept, self.post.seen).set_cookies)
         headers = (("retry-after", str(pause)), *_set_cookies(cookies))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bandeau.core.consent import Consent
@@ -10,6 +10,8 @@ from bandeau.core.policy import Purpose, Service
 from bandeau.core.request import RequestHead
 from bandeau.enforcement.cookies import CookieTable, ancestors, expiries
 from bandeau.enforcement.visit import Visit
+from bandeau.ledger.outbox import NO_EFFECTS, Effects
+from bandeau.profiles.accounts import account_digest, follows_accounts
 from bandeau.site import Site, Withdrawal
 from bandeau.web.endpoints.origin import own_path
 from bandeau.web.gateway.registrable import registrable_domain
@@ -49,14 +51,28 @@ def clear(head: RequestHead, before: Visit, now: Consent, seen: Iterable[str]) -
     return Cleared(tuple(names), lines)
 
 
-def erase(site: Site, before: Visit, now: Consent) -> None:
-    """Call the handlers of every refused purpose of which something may exist."""
+def effects_of(site: Site, before: Visit, now: Consent, account: str) -> Effects:
+    """Return what follows from a choice: whom it obliges to erase, and what its account has answered."""
+    # Every choice passes here, and few sites make profiles.
+    owed = site.withdrawals.owe(withdrawn(before, now, account)) if site.erases_profiles else ()
+    if not account:
+        return Effects(owed) if owed else NO_EFFECTS
+    policy, after = before.policy, visit_with(before, now)
+    shared = [purpose.id for purpose in policy.switches() if follows_accounts(policy, purpose.id)]
+    answers = {name: after.decide(name).allowed for name in shared}
+    return Effects(owed, account_digest(policy.site, account), answers)
+
+
+def withdrawn(before: Visit, now: Consent, account: str = "") -> Iterator[Withdrawal]:
+    """Yield a withdrawal of every refused purpose of which something may exist."""
     after = visit_with(before, now)
     for purpose in before.policy.switches():
         services = before.policy.services_of(purpose.id)
         own = {name: value for name, value in before.cookies if _is_of(services, name)}
-        if not after.decide(purpose.id).allowed and (own or _was_allowed(before, purpose)):
-            site.withdraw(Withdrawal(purpose.id, before.subject_id, own))
+        # What an account allowed on another device is refused from here (EU-24).
+        of = account if follows_accounts(before.policy, purpose.id) else ""
+        if not after.decide(purpose.id).allowed and (own or of or _was_allowed(before, purpose)):
+            yield Withdrawal(purpose.id, before.subject_id, own, of)
 
 
 def visit_with(visit: Visit, consent: Consent) -> Visit:
