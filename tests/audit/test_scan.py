@@ -155,7 +155,9 @@ def test_kind_is_guessed_by_what_was_loaded(types: list[str], kind: str) -> None
 def test_storage_is_named_as_a_policy_names_it() -> None:
     """Databases and caches by their own name, whatever lies in them."""
     scan = scan_of(
-        recording(item("indexeddb", "box/store"), item("cache", "v1/https://x/"), item("session", "s"))
+        recording(
+            item("indexeddb", "box/store"), item("cache", "v1 https://x.example/"), item("session", "s")
+        )
     )
     assert [(t.kind, t.name, t.max_age) for t in scan.found[0].trackers] == [
         ("cache", "v1", "persistent"),

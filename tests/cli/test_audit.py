@@ -135,7 +135,8 @@ def test_options_reach_the_browser(bandeau: Callable[..., Result], browser: Brow
     ("arguments", "says"),
     [
         ((), "give the address of a site"),
-        (("ftp://x.example/",), "is not an http or https URL"),
+        (("ftp://x.example/",), "ftp://x.example/: this is not the address of a site"),
+        (("not a site", "--generic"), "this is not the address of a site"),
         ((URL, "--choices", "refused"), "there is no scenario 'refused'"),
         ((URL, "--choices", "only:adds"), "audience, social, ads"),
         ((URL, "--http-auth", "ann"), "USER:PASSWORD"),

@@ -160,6 +160,18 @@ def test_init_declares_what_a_scan_found(
     assert "TODO" in checked.out
 
 
+def test_init_writes_nothing_of_a_site_that_was_not_seen(
+    capsys: pytest.CaptureFixture[str], browser: Browser, tmp_path: Path
+) -> None:
+    """A first file that knows of nothing would be taken for the truth, and stand in the way of the next."""
+    browser.found = recording(outcome="refused-address")
+    result = run(capsys, "init", "--from-scan", PAGE)
+
+    assert result.code == 4
+    assert "nothing was written, for nothing was seen: none," in result.err
+    assert not Path("bandeau.toml").exists()
+
+
 def _begin(capsys: pytest.CaptureFixture[str]) -> str:
     run(capsys, "init", "--url", "https://www.paper.example")
     Path("scan.json").write_bytes(encode_scan(scan_of(EVERYTHING)))

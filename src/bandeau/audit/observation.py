@@ -142,16 +142,23 @@ class StorageItem(_Fact, frozen=True, kw_only=True, tag="storage"):
     """An item that a storage key held at the end of a step, or had held before it was removed.
 
     ``key`` is the item's: the name in Web Storage, ``database/store`` of IndexedDB, ``cache/url`` of a
-    cache, the scope of a service worker. ``partition`` is the top-level site where that is another.
+    cache, the name of a file in the origin's private file system or of a storage bucket (what a bucket holds
+    are items of their own), the scope of a service worker. ``partition`` is the top-level site where that is
+    another.
     """
 
     origin: str
-    kind: Literal["local", "session", "indexeddb", "cache", "serviceworker"]
+    kind: Literal["local", "session", "indexeddb", "cache", "file", "bucket", "serviceworker"]
     key: str
     partition: str = ""
     removed: bool = False
     value_hash: str = ""
     value_length: int = 0
+
+    @property
+    def declared_kind(self) -> str:
+        """The kind under which a policy declares it: files and buckets have none of their own."""
+        return "indexeddb" if self.kind in ("file", "bucket") else self.kind
 
 
 class Socket(_Fact, frozen=True, kw_only=True, tag="socket"):

@@ -41,7 +41,8 @@ class Step(Value, frozen=True, kw_only=True):
 
     ``panel_shown`` tells whether a consent panel asked at the end of the step, ``gpc`` what
     ``navigator.globalPrivacyControl`` said, ``covered`` that something lay over the page.
-    ``quiet`` tells that the page came to rest before the time allowed was over.
+    ``quiet`` tells that the page came to rest before the time allowed was over, ``cut`` that it had not
+    even loaded by then and was stopped: what it would have done next was not seen.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Step(Value, frozen=True, kw_only=True):
     gpc: bool | None = None
     entry: Button | None = None
     quiet: bool = True
+    cut: bool = False
 
 
 class Button(Value, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from publicsuffixlist import PublicSuffixList
 
 from bandeau.audit.judge.attribute import host_of, script_url
 from bandeau.audit.judge.cookies import OWN_NAMES, is_deposit
-from bandeau.audit.judge.stored import is_tracker
+from bandeau.audit.judge.stored import is_tracker, name_of
 from bandeau.audit.judge.traffic import went_out
 from bandeau.audit.knowledge import Knowledge, trackers_of
 from bandeau.audit.observation import CookieSet, Request, Socket, StorageItem
@@ -174,12 +174,12 @@ class Sightings:
 
     def _item(self, fact: StorageItem, page: str) -> None:
         host = host_of(fact.origin)
-        name = fact.key.partition("/")[0] if fact.kind in ("indexeddb", "cache") else fact.key
+        name, kind = name_of(fact), fact.declared_kind
         if self.is_own(host):
-            party, deposit = self._depositor(fact.kind, name, ""), Deposit(fact.kind, name)
+            party, deposit = self._depositor(kind, name, ""), Deposit(kind, name)
         else:
             party = self._party(f"{fact.origin}/")
-            deposit = Deposit(fact.kind, name, host, True)
+            deposit = Deposit(kind, name, host, True)
         _keep(party, deposit, None, page)
 
     def _depositor(self, kind: str, name: str, setter: str) -> Sighting:

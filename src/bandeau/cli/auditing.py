@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +33,9 @@ from bandeau.cli.staging import header, login, storage_state
 from bandeau.errors import AuditError, BandeauError, KeyFileError, StoreError
 from bandeau.policyfile import Loaded, load_file
 from bandeau.site import Site
+
+#: What may stand between the slashes: names, in whatever script, and addresses.
+_HOST = re.compile(r"[^\s/?#<>\"'|\\^%]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +84,10 @@ def targets(settings: Settings, wanted: Wanted) -> list[Target]:
     """Return the sites that are meant: the policy's own, or one for each host where there is no policy.
 
     Raises:
-        click.UsageError: no address is given.
+        click.UsageError: no address is given, or something that is none.
         PolicyError: the policy has mistakes, or is missing and ``--generic`` was not given.
     """
-    urls = (*wanted.urls, *_listed(wanted.sites))
+    urls = (*(_address(url, url) for url in wanted.urls), *_listed(wanted.sites))
     if not urls:
         raise click.UsageError("give the address of a site, or a file of addresses with -f")
     if Path(settings.policy).exists() or not wanted.generic:
@@ -105,10 +109,20 @@ def targets(settings: Settings, wanted: Wanted) -> list[Target]:
 
 def _listed(path: Path | None) -> Iterator[str]:
     """Yield the addresses of a file: one to a line, ``#`` begins a remark."""
-    for line in path.read_text(encoding="utf-8").splitlines() if path else ():
-        address = line.partition("#")[0].strip()
-        if address:
-            yield address if "://" in address else f"https://{address}"
+    lines = path.read_text(encoding="utf-8").splitlines() if path else []
+    for number, line in enumerate(lines, start=1):
+        text = line.partition("#")[0].strip()
+        if text:
+            yield _address(text, f"{path}, line {number}: {text}")
+
+
+def _address(text: str, named: str) -> str:
+    """Return an address; ``https://`` stands before it where nothing does."""
+    url = text if "://" in text else f"https://{text}"
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.hostname or ""):
+        raise click.UsageError(f"{visible(named)}: this is not the address of a site")
+    return url
 
 
 def audit(settings: Settings, wanted: Wanted, target: Target) -> Report:

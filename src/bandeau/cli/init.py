@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 from click.core import ParameterSource
 
+from bandeau.cli.exits import INCOMPLETE
 from bandeau.cli.ledger.init import create_rest
 from bandeau.cli.settings import Settings, is_interactive, pass_settings
 from bandeau.errors import PolicyError
@@ -63,7 +65,8 @@ def command(
 ) -> None:
     """Write bandeau.toml in report mode, with signing keys and a store beside it.
 
-    A policy file that is there is kept, and what it lacks is created.
+    A policy file that is there is kept, and what it lacks is created. Exits with 4, and writes nothing,
+    when a scan saw nothing of the site.
     """
     path, created = Path(settings.policy), list[str]()
     if path.exists() and not force:
@@ -97,9 +100,13 @@ def _scanned(where: str, settings: Settings, *, allow_private: bool) -> Scan:
     from bandeau.audit.scan import decode_scan
     from bandeau.cli.scanning import Wanted, scan_site
 
-    if "://" in where:
-        return scan_site(settings, Wanted(urls=(where,), allow_private=allow_private))
-    return decode_scan(Path(where).read_bytes())
+    if "://" not in where:
+        return decode_scan(Path(where).read_bytes())
+    scan = scan_site(settings, Wanted(urls=(where,), allow_private=allow_private))
+    if scan.doubts and not scan.found:
+        settings.say(f"nothing was written, for nothing was seen: {scan.doubts[0]}")
+        sys.exit(INCOMPLETE)
+    return scan
 
 
 def _write(path: Path, starter: Starter, scan: Scan | None, settings: Settings) -> Loaded:

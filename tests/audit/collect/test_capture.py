@@ -12,6 +12,7 @@ import pytest
 
 from bandeau.audit.collect.assembling import assemble
 from bandeau.audit.collect.chromium import Launch, chromium, find
+from bandeau.audit.collect.masking import Mask
 from bandeau.audit.collect.options import AuditOptions
 from bandeau.audit.collect.sessions import Conditions
 from bandeau.audit.collect.tab import Pace
@@ -329,7 +330,7 @@ def test_chromiums_dictionary_is_not_the_sites(tmp_path: Path) -> None:
             await watch.tab.settle()
             await asyncio.sleep(1)
             material = await watch.finish(lambda url: False, b"salt")
-        facts, _ = assemble(material)
+        facts, _ = assemble(material, Mask({}))
         hosts = [
             urlsplit(f.url).hostname if isinstance(f, Request) else f.host
             for f in facts

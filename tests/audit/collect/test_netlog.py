@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bandeau.audit.collect.netlog import NetLog, ends_with, headers, host_and_port, read
+from bandeau.audit.collect.netlines import headers, host_and_port
+from bandeau.audit.collect.netlog import NetLog, ends_with, read
 
 NAMES = [
     "URL_REQUEST_START_JOB",

@@ -153,6 +153,15 @@ DEPOSIT_CASES = (
         *AUDIENCE,
     ),
     case(
+        "BND508",
+        "file",
+        visit("none", item("file", "mdb")),
+        visit("accept", item("file", "mdb", step="reloaded")),
+        *AUDIENCE,
+    ),
+    case("BND522", "file", visit("none", item("file", "zz")), visit("none")),
+    case("BND522", "bucket", visit("none", item("bucket", "zz")), visit("none")),
+    case(
         "BND522",
         "local",
         visit("none", item("local", "zz")),

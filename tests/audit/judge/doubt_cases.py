@@ -7,7 +7,7 @@ import msgspec
 from bandeau.audit.observation import Request
 from bandeau.audit.recording import Canary, Completeness
 
-from .case import FAR, TUBE, case
+from .case import FAR, METER, TUBE, case, socket
 from .made import PAGE, SITE, call, choices, recording, steps, visit
 
 _CLEAN = visit("none")
@@ -26,6 +26,7 @@ DOUBT_CASES = (
     case("BND592", "no-panel", visit("refuse", outcome="panel-not-found"), visit("refuse")),
     case("BND592", "unconfirmed", visit("refuse", choices=_UNCONFIRMED), visit("refuse")),
     case("BND593", "slow", visit("none", outcome="timeout"), _CLEAN),
+    case("BND593", "cut", visit("none", steps=steps("none", arrived={"cut": True})), _CLEAN),
     case("BND594", "hostile", visit("none", outcome="hostile"), _CLEAN),
     case("BND595", "torn", visit("none", completeness=Completeness(netlog=3, events=3, whole=False)), _CLEAN),
     case("BND596", "mute", recording(_CLEAN, canary=Canary()), _CLEAN),
@@ -67,5 +68,21 @@ DOUBT_CASES = (
         "without-a-trace",
         visit("only:social", _FRAME, _INSIDE, _LOOSE),
         visit("only:social", _FRAME, _INSIDE, _REFERRED),
+    ),
+    case(
+        "BND598",
+        "channel-that-could-not-leave",
+        visit("none", socket("", "arrived", "webrtc", stopped=True)),
+        visit("none", socket("", "arrived", "webrtc")),
+    ),
+    case(
+        "BND598",
+        "channel-of-nobody-allowed",
+        visit("refuse", socket("", "reloaded", "webrtc", stopped=True)),
+        visit(
+            "accept",
+            call(METER),
+            socket("", "reloaded", "webrtc", stopped=True, initiator_chain=(f"{METER}:1:1",)),
+        ),
     ),
 )

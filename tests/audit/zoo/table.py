@@ -9,9 +9,10 @@ from .later import LATER
 from .panels import PANELS
 from .requests import REQUESTS
 from .specimen import Specimen
+from .touched import TOUCHED
 from .twins import TWINS
 
-BREACHES: tuple[Specimen, ...] = (*REQUESTS, *DEPOSITS, *LATER, *PANELS)
+BREACHES: tuple[Specimen, ...] = (*REQUESTS, *TOUCHED, *DEPOSITS, *LATER, *PANELS)
 SPECIMENS: tuple[Specimen, ...] = (*BREACHES, *TWINS)
 
 

@@ -130,6 +130,22 @@ _ALLOWED = (
 )
 
 _OWN = (
+    _twin(
+        "touch",
+        "clicks and links that the site itself hears of, and nobody else",
+        script(
+            "addEventListener('click',()=>fetch('~~/data.json'),{once:true});"
+            "for(const a of document.links)a.ping=(a.ping+' ~~/followed').trim()"
+        ),
+        declares="",
+    ),
+    _twin(
+        "file",
+        "a draft in a file of the site's own, declared",
+        script("navigator.storage.getDirectory().then(d=>d.getFileHandle('##',{create:true}))"),
+        declares=_exempt("basket", 'name = "##", kind = "indexeddb", max_age = "persistent"'),
+        purpose="technical",
+    ),
     _twin("own-fetch", "a fetch of the site's own", script("fetch('~~/data.json')"), declares=""),
     _twin(
         "own-worker",

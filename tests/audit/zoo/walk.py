@@ -23,6 +23,9 @@ _LATER_DAYS = 200
 _HELD = """async () => [
   ...Object.keys(localStorage), ...Object.keys(sessionStorage),
   ...(await indexedDB.databases()).map(d => d.name), ...await caches.keys(),
+  ...await Array.fromAsync((await navigator.storage.getDirectory()).keys()),
+  ...(await Promise.all((await navigator.storageBuckets.keys()).map(async name =>
+    (await (await navigator.storageBuckets.open(name)).indexedDB.databases()).map(d => d.name)))).flat(),
 ]"""
 
 
@@ -99,6 +102,12 @@ async def _look_around(page: Page) -> None:
         for _ in range(6):
             await page.mouse.wheel(0, 1_500)
             await asyncio.sleep(0.03)
+        await page.keyboard.press("ArrowDown")
+    with suppress(Error):
+        await page.locator("#end").click(timeout=5_000)
+    with suppress(Error):
+        # Followed aside: the page stays where it is.
+        await page.locator("main a").first.click(modifiers=["Control"], timeout=5_000)
 
 
 def _is_logged(zoo: Zoo, specimen: Specimen) -> bool:

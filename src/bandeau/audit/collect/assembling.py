@@ -5,28 +5,36 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+import msgspec
+
 from bandeau.audit.collect.cookies import cookies_held, cookies_set
 from bandeau.audit.collect.joining import Pair, completeness, join, observed
+from bandeau.audit.collect.masking import Mask
 from bandeau.audit.collect.material import Material
+from bandeau.audit.collect.netlog import Contact
 from bandeau.audit.observation import Connection, Observation, Socket, StorageItem
 from bandeau.audit.recording import Completeness
 
 _MDNS_PORT = 5353
+#: Kinds of contacts that WebRTC makes.
+_RELAYED = ("udp", "apart")
 #: Where rules of Chromium lead the names that are to have no address.
 _NO_HOST = "~notfound"
 
 
-def assemble(material: Material) -> tuple[tuple[Observation, ...], Completeness]:
-    """Return a visit's observations in the order of time, and how complete they are."""
+def assemble(material: Material, mask: Mask) -> tuple[tuple[Observation, ...], Completeness]:
+    """Return a visit's observations in the order of time, and how complete they are; no value is in them."""
     pairs = join(material)
     found: list[Observation] = [observed(material, pair) for pair in pairs]
     found += _contacts(material, pairs)
-    found += _webrtc(material)
+    found += _webrtc(material, pairs)
     found += cookies_set(material)
     found += cookies_held(material)
     found += _stored(material)
     found.sort(key=lambda fact: fact.at_ms)
-    return tuple(found), completeness(pairs, whole=material.netlog.whole)
+    counted = completeness(pairs, whole=material.netlog.whole)
+    missed = tuple(sorted({mask.text(url) for url in counted.missed}))
+    return mask.facts(found), msgspec.structs.replace(counted, missed=missed)
 
 
 def _contacts(material: Material, pairs: list[Pair]) -> list[Observation]:
@@ -36,7 +44,7 @@ def _contacts(material: Material, pairs: list[Pair]) -> list[Observation]:
     found: dict[tuple[str, str, str], Connection] = {}
     for contact in material.netlog.contacts:
         step = clock.step(contact.wall_ms)
-        if contact.kind == "udp" or (contact.host, step) in asked or _is_no_name(contact.host):
+        if contact.kind in _RELAYED or (contact.host, step) in asked or _is_no_name(contact.host):
             continue
         kind = "lookup" if contact.kind == "lookup" else "tls" if contact.port != 80 else "tcp"
         found.setdefault(
@@ -52,10 +60,12 @@ def _contacts(material: Material, pairs: list[Pair]) -> list[Observation]:
     return list(found.values())
 
 
-def _webrtc(material: Material) -> list[Observation]:
-    """Return the servers that WebRTC sent datagrams to; where none were let out, the calls that wanted to."""
+def _webrtc(material: Material, pairs: list[Pair]) -> list[Observation]:
+    """Return the servers that WebRTC sent something to; where there are none, the calls that wanted to."""
     calls = [call for call in material.setters.calls if call.what == "webrtc"]
-    sent = [c for c in material.netlog.contacts if c.kind == "udp" and _is_a_server(c.host, c.port)]
+    contacts = material.netlog.contacts
+    sent = [c for c in contacts if c.kind == "udp" and _is_a_server(c.host, c.port)]
+    sent += [*_apart(material, pairs), *_let_out(material, pairs)] if calls else []
     places = {(c.host, c.port): c.wall_ms for c in reversed(sent)}
     if not places:
         places = {("", index): call.wall_ms for index, call in enumerate(calls)}
@@ -72,10 +82,26 @@ def _webrtc(material: Material) -> list[Observation]:
                 frame_url=frame[0] if frame else "",
                 frame_chain=frame,
                 initiator_chain=material.traffic.script_chain(call.stack) if call else (),
+                # Whom it would have told of the reader cannot be seen where nothing could leave.
+                stopped=not host and not material.datagrams,
                 source="both" if host and call else "netlog" if host else "cdp",
             )
         )
     return found
+
+
+def _apart(material: Material, pairs: list[Pair]) -> list[Contact]:
+    """Return the connections that neither a request nor a WebSocket was made over."""
+    used = {(leg.address, leg.port) for _, leg in pairs if leg is not None}
+    apart = (contact for contact in material.netlog.contacts if contact.kind == "apart")
+    return [contact for contact in apart if (contact.host, contact.port) not in used]
+
+
+def _let_out(material: Material, pairs: list[Pair]) -> list[Contact]:
+    """Return what passed the gate and is no server that requests, or connections in advance, went to."""
+    known = {urlsplit(leg.url).hostname for _, leg in pairs if leg is not None}
+    known |= {contact.host for contact in material.netlog.contacts}
+    return [Contact(wall, "apart", host, port) for wall, host, port in material.passed if host not in known]
 
 
 def _named(material: Material, host: str, port: int) -> str:

@@ -24,6 +24,7 @@ from bandeau.audit.collect.options import AuditOptions
 from bandeau.audit.collect.ownpanel import OwnPanel
 from bandeau.audit.collect.plays import Part, wish_of
 from bandeau.audit.collect.scout import Scouted, scout
+from bandeau.audit.collect.sessions import WINDOW_FRAME
 from bandeau.audit.collect.visiting import (
     Equipment,
     Visited,
@@ -232,7 +233,9 @@ def _not_made(plan: _Plan, scouted: Scouted) -> Visit:
 
 
 def _arguments(options: AuditOptions, executable: str) -> tuple[str, ...]:
-    found = [f"--user-agent={_user_agent(executable)}"] if _user_agent(executable) else []
+    width, height = options.viewport
+    found = [f"--window-size={width},{height + WINDOW_FRAME}"]
+    found += [f"--user-agent={_user_agent(executable)}"] if _user_agent(executable) else []
     if options.insecure:
         found.append("--ignore-certificate-errors")
     if languages(options):

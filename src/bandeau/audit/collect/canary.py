@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 
 from bandeau.audit.collect.assembling import assemble
 from bandeau.audit.collect.chromium import Launch, chromium
+from bandeau.audit.collect.masking import Mask
 from bandeau.audit.collect.sessions import Conditions
 from bandeau.audit.collect.tab import Pace
 from bandeau.audit.collect.watch import Watch
@@ -58,7 +59,7 @@ async def sing(launch: Launch, port: int, salt: bytes) -> Canary:
         await watch.tab.leave()
         await asyncio.sleep(_LEAVING_SECONDS)
         material = await watch.finish(lambda url: False, salt)
-    observations, _ = await asyncio.to_thread(assemble, material)
+    observations, _ = await asyncio.to_thread(assemble, material, Mask({}))
     return heard(observations)
 
 

@@ -32,7 +32,8 @@ _MACOS = (
 _START_SECONDS = 30.0
 _CLOSE_SECONDS = 10.0
 #: The port of the discard service (RFC 863), on which nobody listens.
-NOWHERE = "http://127.0.0.1:9/"
+NOWHERE_PORT = 9
+NOWHERE = f"http://127.0.0.1:{NOWHERE_PORT}/"
 _ON = (
     # With the network in a process of its own, the NetLog loses its end when that process is slow to end.
     "NetworkServiceInProcess2",

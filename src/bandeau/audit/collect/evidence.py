@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from bandeau.audit.collect.masking import Mask
 from bandeau.audit.recording import EvidenceFile
 
 Kind = Literal["screenshot", "dom", "accessibility", "netlog"]
@@ -28,17 +29,19 @@ def keep(folder: Path, name: str, data: bytes, step: str, kind: Kind = "screensh
 
 
 def keep_netlog(
-    folder: Path, name: str, path: Path, secret: frozenset[str] = frozenset()
+    folder: Path, name: str, path: Path, secret: frozenset[str] = frozenset(), mask: Mask | None = None
 ) -> EvidenceFile | None:
     """Write a NetLog without its secrets, packed; ``None`` where there is none that can be read.
 
-    ``secret`` names further headers whose values nobody is to read.
+    ``secret`` names further headers whose values nobody is to read; ``mask`` covers the values that stand
+    in addresses.
     """
     try:
         log = _decoded(path.read_bytes())
     except (OSError, msgspec.DecodeError):
         return None
     data = msgspec.json.encode(redacted(log, _SECRET | {each.lower() for each in secret}))
+    data = mask.text(data.decode()).encode() if mask is not None else data
     # No time of packing: the same log gives the same file.
     return keep(folder, name, gzip.compress(data, 6, mtime=0), "left", "netlog")
 

@@ -39,6 +39,8 @@ class Gate:
         self.port = 0
         #: Host → the address that it led to, for what was refused.
         self.refused: dict[str, str] = {}
+        #: What was let out: wall time in milliseconds, host and port.
+        self.passed: list[tuple[float, str, int]] = []
         self._resolve = resolve or look_up
         self._allowed = allowed
         self._is_stopped = is_stopped
@@ -65,6 +67,7 @@ class Gate:
                 writer.write(_reply(there))
                 await writer.drain()
                 return
+            self.passed.append((now_ms(), host, port))
             writer.write(_reply(_OK))
             await _relay((reader, writer), there)
         except (OSError, EOFError, ValueError, TimeoutError):
@@ -85,7 +88,8 @@ class Gate:
             return _FAILED
         for address in addresses:
             if not is_public(address):
-                self.refused[host] = address
+                if port != NOWHERE_PORT:  # the browser's own calls, and the audit's
+                    self.refused[host] = address
                 return _NOT_ALLOWED
         for address in addresses:
             with suppress(OSError, TimeoutError):

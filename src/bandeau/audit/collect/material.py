@@ -38,6 +38,10 @@ class Material:
     #: Tells whether the audit itself keeps a request from leaving.
     is_stopped: Callable[[str], bool]
     salt: bytes
+    #: What the gate let out, as it keeps it; nothing where the browser went without one.
+    passed: tuple[tuple[float, str, int], ...] = ()
+    #: Whether datagrams could leave.
+    datagrams: bool = True
 
     def hashed(self, value: str) -> str:
         """Return what shows that two values are equal, and nothing else of them."""

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from bandeau.audit.collect.chromium import NOWHERE
+from bandeau.audit.collect.netlines import headers, host_and_port, status
 
 _LOAD_PREFETCH = 1 << 9
 _SENDS = frozenset(
@@ -65,6 +66,7 @@ class Leg:
     headers: list[tuple[str, str]] = field(default_factory=list)
     error: str = ""
     address: str = ""
+    port: int = 0
     ended_ms: float | None = None
     redirected_from: str = ""
     cookies_sent: list[CookieNote] = field(default_factory=list)
@@ -120,7 +122,11 @@ class CookieChange:
 
 @dataclass(slots=True)
 class Contact:
-    """A lookup, a connection in advance, or a datagram: what shows an address without a request."""
+    """A lookup, a connection in advance or apart from requests, or a datagram: it shows an address.
+
+    ``kind`` is ``lookup``, ``preconnect``, ``apart`` (a connection that the pools of requests know nothing
+    of: of a WebSocket or of WebRTC) or ``udp``.
+    """
 
     wall_ms: float
     kind: str
@@ -222,7 +228,9 @@ class _Reader:
         self._errors = {number: name for name, number in constants.errors.items()}
         self._sources = {number: name for name, number in constants.sources.items()}
         self._legs: dict[int, Leg] = {}
-        self._own: set[int] = set()
+        #: Jobs that connect for requests, and the job that each socket was opened by.
+        self._pooled: set[int] = set()
+        self._jobs: dict[int, int] = {}
         self._handlers = {
             constants.events[name]: handler for name, handler in _HANDLERS.items() if name in constants.events
         }
@@ -277,13 +285,13 @@ class _Reader:
         lines = params.get("headers", [])
         if leg is None or not isinstance(lines, list) or not lines:
             return
-        leg.status = _status(lines[0])
+        leg.status = status(lines[0])
         leg.headers = headers(lines[1:])
 
     def _reaches(self, event: _Event, params: Mapping[str, Any]) -> None:
         if leg := self._legs.get(event.source.id):
             _, _, rest = params.get("transport_info", "").partition("endpoint = ")
-            leg.address = rest.partition(",")[0].rpartition(":")[0].strip("[]")
+            leg.address, leg.port = host_and_port(rest.partition(",")[0])
 
     def _cookie(self, event: _Event, params: Mapping[str, Any]) -> None:
         leg = self._legs.get(event.source.id)
@@ -342,6 +350,19 @@ class _Reader:
         if "address" in params:
             self._contact(event, "udp", params["address"])
 
+    def _pools(self, event: _Event, params: Mapping[str, Any]) -> None:
+        self._pooled.add(event.source.id)
+
+    def _opens(self, event: _Event, params: Mapping[str, Any]) -> None:
+        job = params.get("source_dependency", {})
+        if event.phase == _BEGIN and self._sources.get(job.get("type"), "").endswith("_CONNECT_JOB"):
+            self._jobs[event.source.id] = job["id"]
+
+    def _connects(self, event: _Event, params: Mapping[str, Any]) -> None:
+        job = self._jobs.get(event.source.id)
+        if "address" in params and job is not None and job not in self._pooled:
+            self._contact(event, "apart", params["address"])
+
     def _contact(self, event: _Event, kind: str, where: str) -> None:
         host, port = host_and_port(where)
         self.log.contacts.append(Contact(self._wall(event), kind, host, port))
@@ -359,38 +380,7 @@ _HANDLERS: dict[str, _Handler] = {
     "HOST_RESOLVER_MANAGER_REQUEST": _Reader._looks_up,
     "HTTP_STREAM_JOB_CONTROLLER": _Reader._connects_early,
     "UDP_BYTES_SENT": _Reader._datagram,
+    "SOCKET_POOL_CONNECT_JOB_CREATED": _Reader._pools,
+    "SOCKET_ALIVE": _Reader._opens,
+    "TCP_CONNECT_ATTEMPT": _Reader._connects,
 }
-
-
-def headers(lines: object) -> list[tuple[str, str]]:
-    """Split header lines (or the mapping that HTTP/2 has) into names in lower case and values."""
-    if isinstance(lines, dict):
-        return [(str(name).lower().lstrip(":"), str(value)) for name, value in lines.items()]
-    found = []
-    for line in lines if isinstance(lines, list) else []:
-        name, colon, value = str(line).lstrip(":").partition(":")
-        if colon:
-            found.append((name.strip().lower(), value.strip()))
-    return found
-
-
-def host_and_port(where: str) -> tuple[str, int]:
-    """Split ``https://host:1``, ``host:1`` or ``[::1]:1``; the port is 0 when none is named.
-
-    >>> host_and_port("https://dns.example")
-    ('dns.example', 443)
-    >>> host_and_port("[2001:db8::1]:3478")
-    ('2001:db8::1', 3478)
-    """
-    scheme, slashes, rest = where.partition("://")
-    rest = (rest if slashes else where).partition("/")[0]
-    host, colon, port = rest.rpartition(":") if not rest.endswith("]") else (rest, "", "")
-    if not colon:
-        host, port = rest, {"https": "443", "wss": "443", "http": "80"}.get(scheme if slashes else "", "0")
-    return host.strip("[]"), int(port) if port.isdigit() else 0
-
-
-def _status(line: str) -> int | None:
-    parts = line.split(" ")
-    code = parts[1] if len(parts) > 1 else line.rpartition(":")[2].strip()
-    return int(code) if code.isdigit() else None

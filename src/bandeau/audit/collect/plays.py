@@ -11,6 +11,7 @@ from bandeau.audit.collect.cookies import settable
 from bandeau.audit.collect.managers import Manager, Wish
 from bandeau.audit.collect.reader import Reader
 from bandeau.audit.collect.tab import Arrival
+from bandeau.audit.collect.touch import follow, look_around
 from bandeau.audit.recording import (
     AFTER_CHOICE,
     ARRIVED,
@@ -83,7 +84,8 @@ async def _nothing_chosen(reader: Reader, part: Part) -> None:
     first, *others = part.pages
     await reader.note(await reader.arrive(first, ARRIVED))
     reader.watch.begin(BEFORE_CHOICE)
-    await reader.tab.look_around()
+    await look_around(reader.tab)
+    await follow(reader.tab, others)
     await reader.tab.press("Escape")
     quiet = await reader.tab.settle()
     await reader.note(Arrival(reader.tab.url, None, quiet=quiet))
@@ -94,7 +96,7 @@ async def _nothing_chosen(reader: Reader, part: Part) -> None:
 async def _chosen(reader: Reader, part: Part) -> None:
     first, *others = part.pages
     await _choose_first(reader, part)
-    await _reload(reader)
+    await _reload(reader, others)
     await reader.read_on(others, referrer=first)
 
 
@@ -112,7 +114,7 @@ async def _withdrawn(reader: Reader, part: Part) -> None:
     first, *others = part.pages
     await _choose_first(reader, part)
     arrival = await reader.reload(RELOADED)
-    await reader.tab.look_around()
+    await look_around(reader.tab)
     await reader.note(arrival)
     await reader.choose(Wish("withdraw", how=part.how), WITHDRAWN)
     arrival = await reader.reload(WITHDRAWN_RELOADED)
@@ -125,7 +127,7 @@ async def _brought_back(reader: Reader, part: Part) -> None:
     """Accept on one page, withdraw on the next, go back: the first page may come back as it was left."""
     first, *others = part.pages
     await _choose_first(reader, part)
-    await reader.tab.look_around()
+    await look_around(reader.tab)
     arrival = await reader.arrive(others[0] if others else first, SECOND_PAGE, referrer=first)
     await reader.note(arrival)
     await reader.choose(Wish("withdraw", how=part.how), WITHDRAWN)
@@ -155,8 +157,9 @@ async def _choose_first(reader: Reader, part: Part) -> None:
         await reader.choose(wish, CHOICE, after=AFTER_CHOICE)
 
 
-async def _reload(reader: Reader) -> None:
+async def _reload(reader: Reader, others: Sequence[str] = ()) -> None:
     arrival = await reader.reload(RELOADED)
+    await follow(reader.tab, others)
     await reader.explore()
     await reader.note(arrival)
 

@@ -14,6 +14,7 @@ from bandeau.audit.collect.evidence import keep
 from bandeau.audit.collect.managers import Manager, Wish
 from bandeau.audit.collect.options import AuditOptions, How
 from bandeau.audit.collect.tab import Arrival, Hung
+from bandeau.audit.collect.touch import look_around
 from bandeau.audit.collect.watch import Watch
 from bandeau.audit.recording import ARRIVED, LEFT, SECOND_PAGE, ChoiceMade, EvidenceFile, Outcome, Step
 
@@ -84,23 +85,29 @@ class Reader:
         arrival = await self.tab.open(url, referrer=referrer, first=self._items)
         # Once: what the site takes away later stays away.
         self._items = ""
-        if arrival.error:
-            raise Stopped(*_failure(arrival))
-        return arrival
+        return _came(arrival)
 
     async def reload(self, step: str) -> Arrival:
-        """Load the page again as a step of its own."""
+        """Load the page again as a step of its own.
+
+        Raises:
+            Stopped: it does not come again.
+        """
         self.watch.begin(step)
-        return await self.tab.reload()
+        return _came(await self.tab.reload())
 
     async def back(self, step: str) -> Arrival:
-        """Go back as a step of its own."""
+        """Go back as a step of its own.
+
+        Raises:
+            Stopped: no page came.
+        """
         self.watch.begin(step)
-        return await self.tab.back()
+        return _came(await self.tab.back())
 
     async def explore(self) -> None:
         """Look around on the page, then ahead: the last that is done on it."""
-        await self.tab.look_around()
+        await look_around(self.tab)
         await self.tab.look_ahead()
 
     async def note(self, arrival: Arrival) -> Step:
@@ -121,6 +128,7 @@ class Reader:
             gpc=await self._gpc() if self.watch.sessions.conditions.gpc else None,
             entry=await self._entry(),
             quiet=arrival.quiet,
+            cut=self.tab.cut,
         )
         self.steps.append(step)
         if len(self.steps) == 1:
@@ -248,6 +256,12 @@ class Reader:
         if self.options.evidence is not None:
             data = await self.tab.screenshot()
             self.files.append(keep(self.options.evidence, f"{self.label}-{step}-{when}.png", data, step))
+
+
+def _came(arrival: Arrival) -> Arrival:
+    if arrival.error:
+        raise Stopped(*_failure(arrival))
+    return arrival
 
 
 def _failure(arrival: Arrival) -> tuple[Outcome, str]:

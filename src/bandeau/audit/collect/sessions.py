@@ -37,6 +37,8 @@ _WATCH = """(() => {
 })()"""
 _GPC = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })"
 _GPC_WORKER = _GPC.replace("Navigator", "WorkerNavigator")
+#: What a window has above its page, in CSS pixels.
+WINDOW_FRAME = 87
 _LATER = """(() => {
   const Real = Date, shift = %d;
   globalThis.Date = new Proxy(Real, {
@@ -246,6 +248,8 @@ class Sessions:
         if wanted.viewport and session.kind == "page":
             width, height = wanted.viewport
             size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+            # A window that is smaller than its page, and than its screen, is no reader's.
+            size |= {"screenWidth": max(width, 1920), "screenHeight": max(height + WINDOW_FRAME, 1080)}
             self.send(session, "Emulation.setDeviceMetricsOverride", **size)
         if wanted.timezone:
             self.send(session, "Emulation.setTimezoneOverride", timezoneId=wanted.timezone)

@@ -1,4 +1,4 @@
-"""What a page's frames hold: Web Storage, databases, caches, service workers, by storage key."""
+"""What a page's frames hold: Web Storage, databases, caches, files, service workers, by storage key."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from bandeau.audit.collect.cdp import Message
 from bandeau.audit.collect.clock import now_ms
 from bandeau.audit.collect.sessions import Session
 
-Kind = Literal["local", "session", "indexeddb", "cache", "serviceworker"]
-_KINDS: tuple[Kind, ...] = ("local", "session", "indexeddb", "cache", "serviceworker")
+Kind = Literal["local", "session", "indexeddb", "cache", "file", "bucket", "serviceworker"]
+_KINDS: tuple[Kind, ...] = ("local", "session", "indexeddb", "cache", "file", "bucket", "serviceworker")
 
 #: Reads in a world of its own: nothing of it is seen by the page, and opening a database that is not there
 #: would make one, so only names are asked for.
 INVENTORY = """(async () => {
   const MOST = 500, found = { origin: self.origin, local: [], session: [], indexeddb: [], cache: [],
-    serviceworker: [] };
+    file: [], bucket: [], serviceworker: [] };
   const items = (kind, area) => {
     for (let i = 0; i < Math.min(area.length, MOST); i++) {
       const key = area.key(i), value = area.getItem(key) ?? "";
@@ -25,12 +25,31 @@ INVENTORY = """(async () => {
   };
   try { items("local", localStorage); } catch {}
   try { items("session", sessionStorage); } catch {}
-  try { for (const { name } of await indexedDB.databases()) found.indexeddb.push([name, 0, ""]); } catch {}
-  try {
-    for (const name of await caches.keys()) {
+  const databases = async factory => {
+    for (const { name } of (await factory.databases()).slice(0, MOST)) found.indexeddb.push([name, 0, ""]);
+  };
+  const cached = async caches => {
+    for (const name of (await caches.keys()).slice(0, MOST)) {
       const kept = await (await caches.open(name)).keys();
       if (!kept.length) found.cache.push([name, 0, ""]);
       for (const { url } of kept.slice(0, MOST)) found.cache.push([name + " " + url, 0, ""]);
+    }
+  };
+  const files = async folder => {
+    for await (const name of folder.keys()) {
+      if (found.file.push([name, 0, ""]) >= MOST) break;
+    }
+  };
+  try { await databases(indexedDB); } catch {}
+  try { await cached(caches); } catch {}
+  try { await files(await navigator.storage.getDirectory()); } catch {}
+  try {
+    for (const name of (await navigator.storageBuckets.keys()).slice(0, MOST)) {
+      found.bucket.push([name, 0, ""]);
+      const bucket = await navigator.storageBuckets.open(name);
+      await databases(bucket.indexedDB);
+      await cached(bucket.caches);
+      await files(await bucket.getDirectory());
     }
   } catch {}
   try {

@@ -13,11 +13,12 @@ from bandeau.audit.collect.ahead import Clocks
 from bandeau.audit.collect.cdp import Connection, Message, Refused
 from bandeau.audit.collect.frames import Frames
 from bandeau.audit.collect.sessions import Session, Sessions
-from bandeau.audit.collect.traffic import Traffic
+from bandeau.audit.collect.traffic import Asked, Traffic
 
 T = TypeVar("T")
 
 _WORLD = "bandeau"
+_ERROR_PAGE = "chrome-error:"
 _IDLE = "new Promise(done => requestIdleCallback(() => done(1), { timeout: 500 }))"
 #: Idle callbacks of frames out of sight are put off, so there only what is queued already is waited for.
 _TURN = """new Promise(done => {
@@ -25,16 +26,9 @@ _TURN = """new Promise(done => {
   port1.onmessage = () => { port1.close(); done(1); };
   port2.postMessage(0);
 })"""
-#: Down to one of twelve places; the last is the end. How many there are to go to, in pages of the window.
-_SCROLL = """(at => {
-  const root = document.scrollingElement;
-  if (!root) return 0;
-  scrollTo(0, root.scrollHeight * at / %d);
-  return Math.ceil(root.scrollHeight / innerHeight);
-})(%d)"""
-_PLACES = 12
 _RESTLESS_SECONDS = 2.0
-_TURN_SECONDS = 0.03
+#: The Control key among the modifiers of an event (Input domain of the protocol).
+_CONTROL = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +77,8 @@ class Tab:
         self._loaded = asyncio.Event()
         self._clocks = Clocks(connection, sessions, pace.ahead_cap_seconds)
         self._restless = False
+        #: Whether the page was stopped before it had loaded.
+        self.cut = False
         sessions.listeners.append(self._hear)
 
     async def take(self) -> None:
@@ -157,7 +153,10 @@ class Tab:
                     if before == (self._traffic.count, self._frames.navigations) and self._rests():
                         return True
         except TimeoutError:
-            self._restless = True
+            # A page that has loaded and still asks for something will do so again; one that loads slowly
+            # is given its time each time.
+            self.cut = not self._loaded.is_set() or self._traffic.awaits_code()
+            self._restless = not self.cut
             self._sessions.send(self.session, "Page.stopLoading")
             return False
 
@@ -185,28 +184,14 @@ class Tab:
         """Let clocks that stand still run on for as long as some work takes, which needs the page."""
         return await self._clocks.run_on(work)
 
-    async def look_around(self) -> None:
-        """Move the mouse and scroll to the end, as a reader does who chooses nothing."""
-        width, height = 400, 300
-        for x, y in ((width, height), (width + 40, height + 30)):
-            self._sessions.send(self.session, "Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
-        self._sessions.send(
-            self.session,
-            "Input.dispatchMouseEvent",
-            type="mouseWheel",
-            x=width,
-            y=height,
-            deltaX=0,
-            deltaY=600,
-        )
-        # Not by a timer of the page: it may stand still, or scripts be off.
-        at = 0
-        while at < _PLACES:
-            screens = await self.evaluate(_SCROLL % (_PLACES, at + 1))
-            at += max(1, _PLACES // max(1, int(screens or 1)))
-            await asyncio.sleep(_TURN_SECONDS)
-        await self.evaluate(_SCROLL % (_PLACES, _PLACES))
-        await self.settle()
+    def windows(self) -> list[Session]:
+        """Return the sessions of the pages that are open, this one and those that it opened."""
+        return [session for session in self._sessions.pages() if session.kind == "page"]
+
+    async def shut(self, session: Session) -> None:
+        """Close a page that this one opened."""
+        with suppress(Refused):
+            await self._connection.call("Target.closeTarget", targetId=session.target)
 
     async def evaluate(self, expression: str, *, seconds: float = 5.0, frame: str = "") -> Any:
         """Return the value of an expression, read in a world of its own.
@@ -259,15 +244,15 @@ class Tab:
         except Hung:
             return None
 
-    async def click(self, x: float, y: float) -> None:
-        """Press and release the mouse at a place of the viewport."""
-        at = {"x": x, "y": y, "button": "left", "clickCount": 1}
+    async def click(self, x: float, y: float, *, aside: bool = False) -> None:
+        """Press and release the mouse at a place of the viewport; ``aside`` opens links in another tab."""
+        at = {"x": x, "y": y, "button": "left", "clickCount": 1, "modifiers": _CONTROL if aside else 0}
         self._sessions.send(self.session, "Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
         self._sessions.send(self.session, "Input.dispatchMouseEvent", type="mousePressed", buttons=1, **at)
         await self.call("Input.dispatchMouseEvent", type="mouseReleased", **at)
 
     async def press(self, key: str) -> None:
-        """Press and release a key: ``Tab``, ``Enter``, ``Escape`` or ``Space``."""
+        """Press and release a key: ``Tab``, ``Enter``, ``Escape``, ``Space`` or ``ArrowDown``."""
         code, number, text = _KEYS[key]
         pressed = {"key": " " if key == "Space" else key, "code": code, "windowsVirtualKeyCode": number}
         kind = "keyDown" if text else "rawKeyDown"
@@ -282,6 +267,7 @@ class Tab:
 
     async def _go(self, method: str, /, **params: Any) -> Arrival:
         self._loaded.clear()
+        self.cut = False
         try:
             answer = await self._connection.call(
                 method, self.session.id, seconds=self.pace.page_seconds, **params
@@ -292,13 +278,21 @@ class Tab:
         if answer.get("errorText"):
             return Arrival(self.url, None, answer["errorText"])
         quiet = await self.settle()
+        if self.url.startswith(_ERROR_PAGE):
+            return Arrival(self.url, None, self._failure(), quiet=quiet)
         return Arrival(self.url, self._status(), quiet=quiet)
 
     def _status(self) -> int | None:
-        documents = [
-            a for a in self._traffic.asked if a.type == "document" and not a.frame_chain and not a.prerender
-        ]
+        documents = self._documents()
         return documents[-1].status if documents else None
+
+    def _failure(self) -> str:
+        """Return why Chromium shows a page of its own in place of the one that was asked for."""
+        return next((a.error for a in reversed(self._documents()) if a.error), "") or "no page came"
+
+    def _documents(self) -> list[Asked]:
+        asked = self._traffic.asked
+        return [a for a in asked if a.type == "document" and not a.frame_chain and not a.prerender]
 
     def _rests(self) -> bool:
         return self._loaded.is_set() and not self._traffic.pending
@@ -364,4 +358,5 @@ _KEYS = {
     "Enter": ("Enter", 13, "\r"),
     "Escape": ("Escape", 27, ""),
     "Space": ("Space", 32, " "),
+    "ArrowDown": ("ArrowDown", 40, ""),
 }

@@ -14,6 +14,8 @@ from bandeau.audit.collect.sessions import Session, Worker
 
 #: Requests that stay open as long as the page does: nobody waits for their end.
 _ENDLESS = frozenset({"eventsource", "media", "prefetch"})
+#: What goes on to do something once it is there.
+_CODE = frozenset({"document", "script"})
 _BLOCKED = {"csp": "csp", "mixed-content": "mixed-content", "subresource-filter": "subresource-filter"}
 _LONGEST = 24
 
@@ -80,6 +82,10 @@ class Traffic:
     def leave(self, session: Session, loader: str) -> None:
         """A page went to another document: what the one before waited for never ends."""
         self._end_all(session, loader)
+
+    def awaits_code(self) -> bool:
+        """Tell whether a script or a document that was asked for has not come yet."""
+        return any(self._open[key].type in _CODE for key in self.pending)
 
     def chain(self, asked: Asked) -> tuple[str, ...]:
         """Return the scripts that led to a request, and what led to those."""

@@ -17,6 +17,7 @@ from bandeau.audit.collect.evidence import keep_netlog
 from bandeau.audit.collect.gate import Gate, open_gate
 from bandeau.audit.collect.guardian import guard
 from bandeau.audit.collect.managers import Manager
+from bandeau.audit.collect.masking import mask_of
 from bandeau.audit.collect.netlog import DICTIONARIES
 from bandeau.audit.collect.options import AuditOptions
 from bandeau.audit.collect.plays import Part, play
@@ -80,7 +81,8 @@ async def _in_browser(
         reader = Reader(watch, gear.options, gear.managers(), f"{part.scenario.name}-{number}")
         outcome, reason = await _attempt(reader, part)
         outcome, reason = explained(outcome, reason, gate)
-        return await _home(gear, browser, reader, part, outcome, reason, number=number, repeat=repeat)
+        passed = gate.passed if gate else ()
+        return await _home(gear, browser, reader, part, outcome, reason, passed, number=number, repeat=repeat)
 
 
 async def _attempt(reader: Reader, part: Part) -> tuple[Outcome, str]:
@@ -127,6 +129,7 @@ async def _home(
     part: Part,
     outcome: Outcome,
     reason: str,
+    passed: Sequence[tuple[float, str, int]],
     *,
     number: int,
     repeat: int,
@@ -138,12 +141,17 @@ async def _home(
     if outcome == "ok" and reader.manager is not None:
         kept = watch.snapshots[-1].cookies if watch.snapshots else ()
         cookies = tuple(cookie for cookie in kept if cookie["name"] in reader.manager.cookies)
-    material = await watch.finish(_is_stopped(gear.options, part), gear.salt)
+    material = await watch.finish(
+        _is_stopped(gear.options, part), gear.salt, passed, datagrams=gear.options.allow_private
+    )
+    mask = mask_of(material, (*part.pages, *(step.url for step in reader.steps)))
     if gear.options.evidence is not None:
         secret = frozenset(name for name, _ in gear.options.headers)
-        log = keep_netlog(gear.options.evidence, f"{reader.label}-netlog.json.gz", browser.netlog, secret)
+        log = keep_netlog(
+            gear.options.evidence, f"{reader.label}-netlog.json.gz", browser.netlog, secret, mask
+        )
         reader.files += [log] if log else []
-    observations, completeness = await asyncio.to_thread(assemble, material)
+    observations, completeness = await asyncio.to_thread(assemble, material, mask)
     visit = _visit(reader, part, outcome, reason, observations, completeness, number=number, repeat=repeat)
     held = {s.step: {cookie["name"]: cookie["value"] for cookie in s.cookies} for s in watch.snapshots}
     return Visited(visit, cookies, reader.manager, held)
@@ -231,9 +239,10 @@ def explained(outcome: Outcome, reason: str, gate: Gate | None) -> tuple[Outcome
     if gate is None or not gate.refused or "ERR_SOCKS" not in reason:
         return outcome, reason
     host, address = next(iter(gate.refused.items()))
+    leads = "" if address == host else f"leads to {address}, which "
     return (
         "refused-address",
-        f"{host} leads to {address}, which is not public; --allow-private lets the audit go there",
+        f"{host} {leads}is not public; --allow-private lets the audit go there",
     )
 
 

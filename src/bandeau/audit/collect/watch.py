@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from bandeau.audit.collect.cdp import BrowserGone, Refused
@@ -64,7 +64,14 @@ class Watch:
         self.snapshots.append(taken)
         return taken
 
-    async def finish(self, is_stopped: Callable[[str], bool], salt: bytes) -> Material:
+    async def finish(
+        self,
+        is_stopped: Callable[[str], bool],
+        salt: bytes,
+        passed: Sequence[tuple[float, str, int]] = (),
+        *,
+        datagrams: bool = True,
+    ) -> Material:
         """Close the browser and return what the visit brought home."""
         written = await self._write_out()
         await self.browser.close()
@@ -79,6 +86,8 @@ class Watch:
             snapshots=self.snapshots,
             is_stopped=is_stopped,
             salt=salt,
+            passed=tuple(passed),
+            datagrams=datagrams,
         )
 
     async def _write_out(self) -> bool:

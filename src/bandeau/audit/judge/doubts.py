@@ -76,7 +76,11 @@ def _unplayed(view: View) -> Iterator[Breach]:
 
 
 def _restless(view: View) -> Iterator[Breach]:
+    """A page that answered with an error, or that had not loaded when its time was over."""
     for step in view.visit.steps:
+        if step.cut:
+            thing = f"{step.url} had not loaded when its time was over"
+            yield _doubt("BND593", view, f"cut:{step.url}", thing, step.name, step.at_ms)
         if step.status is not None and step.status >= 400:
             thing = f"{step.url} answers {step.status}"
             yield _doubt("BND590", view, f"{step.status}:{step.url}", thing, step.name, step.at_ms)

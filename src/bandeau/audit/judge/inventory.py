@@ -97,9 +97,11 @@ class _Stock:
         services, tracker = declared_item(view, fact) if match.kind is Whose.FIRST else ((), None)
         if tracker is None:
             domain = "" if match.kind is Whose.FIRST else host_of(fact.origin)
-            _note(self.unnamed, (fact.key, fact.kind, domain), view, fact)
+            _note(self.unnamed, (fact.key, fact.declared_kind, domain), view, fact)
         for service in services if tracker else ():
-            _note(self.declared, (service.id, fact.kind, tracker.name if tracker else ""), view, fact)
+            _note(
+                self.declared, (service.id, fact.declared_kind, tracker.name if tracker else ""), view, fact
+            )
 
     def result(self) -> Inventory:
         hosts = sorted(self.foreign)

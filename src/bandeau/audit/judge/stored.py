@@ -49,7 +49,7 @@ def declared_item(view: View, item: StorageItem) -> tuple[tuple[Service, ...], T
     best: dict[tuple[bool, int], list[tuple[Service, Tracker]]] = {}
     for service in view.policy.services:
         for tracker in service.trackers:
-            if tracker.kind == item.kind and tracker.matches(name):
+            if tracker.kind == item.declared_kind and tracker.matches(name):
                 weight = (not tracker.name.endswith("*"), len(tracker.name))
                 best.setdefault(weight, []).append((service, tracker))
     if not best:
@@ -97,7 +97,7 @@ def _undeclared(view: View, item: StorageItem, *, foreign: bool) -> Breach:
     name = name_of(item)
     domain = host_of(item.origin) if foreign else ""
     thing = f"{name}@{domain}" if domain else name
-    patch = declare_tracker(name, item.kind, None, domain=domain)
+    patch = declare_tracker(name, item.declared_kind, None, domain=domain)
     return Breach("BND522", _evidence(view, item), f"{item.kind}:{thing}", thing, patch=patch)
 
 

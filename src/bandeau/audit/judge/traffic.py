@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from publicsuffixlist import PublicSuffixList
 
-from bandeau.audit.judge.attribute import Bond, Owner, host_of, origin_of
+from bandeau.audit.judge.attribute import Bond, Owner, host_of, origin_of, script_url
 from bandeau.audit.judge.breach import Breach, View, of_service
 from bandeau.audit.judge.judgement import Evidence
 from bandeau.audit.judge.remedies import declare_host
@@ -53,7 +53,9 @@ def judge_traffic(view: View) -> Iterator[Breach]:
     called: set[tuple[str, int]] = set()
     blamed: set[str] = set()
     for fact in view.visit.observations:
-        if isinstance(fact, Request | Socket) and went_out(fact):
+        if isinstance(fact, Socket) and fact.stopped and not fact.url:
+            yield from _unseen(view, fact)
+        elif isinstance(fact, Request | Socket) and went_out(fact):
             called.add((host_of(fact.url), view.moment(fact).index))
             breaches = list(_call(view, fact))
             blamed.update(host_of(fact.url) for _ in breaches)
@@ -82,6 +84,15 @@ def _call(view: View, fact: Request | Socket) -> Iterator[Breach]:
     elif owner.bond is Bond.DOUBT:
         purpose = owner.service.purpose if owner.service else ""
         yield Breach("BND598", _evidence(view, fact), owner.host, owner.host, purpose=purpose)
+
+
+def _unseen(view: View, fact: Socket) -> Iterator[Breach]:
+    """A channel of WebRTC that this browser let nothing out of: nobody knows whom it would have called."""
+    owners = [view.attributor.match(script_url(place)).service for place in fact.initiator_chain]
+    if any(owner is not None and view.timeline.allows(view.moment(fact), owner) for owner in owners):
+        return
+    channel = "a channel of WebRTC"
+    yield Breach("BND598", _evidence(view, fact), channel, channel)
 
 
 def _other(owner: Owner) -> str:

@@ -34,6 +34,9 @@ _METHOD = (
     "what it holds and the browser's events did not tell is evidence like the rest.",
     "Each observation is held against the declared policy alone, never against a block list: whose it is, "
     "which purpose that serves, and whether the reader had allowed it at that moment.",
+    "On each page the reader scrolls, clicks on the text and presses a key, and follows a link once; none of "
+    "that is a choice. Then the page's clock is moved on by {ahead:g} seconds, and the page is left: what "
+    "waits longer, or for more, is not seen.",
     "A choice is made by click or keyboard in the real notice at least once, then by the cookie that such a "
     "choice gives, for speed. Advertising that was allowed is recorded and stopped before it leaves.",
     "This is a sample: of these pages, at this time, from this place. Other pages, other countries, readers "
@@ -41,7 +44,7 @@ _METHOD = (
     "It shows what left the browser and, where the site runs Bandeau, what its server recorded. What a third "
     "party does with what it received, no browser can see.",
     "Values of cookies and of stored items are never kept: their length and a salted hash are enough to see "
-    "that two are equal.",
+    "that two are equal. Where a page put one into an address, its name stands there in brackets.",
 )
 _CANARIES = {
     "cross_site_cookie": "cookie across sites",
@@ -76,12 +79,18 @@ def as_html(report: Report) -> str:
             doubts=[card(report, doubt) for doubt in judgement.doubts],
             gone=known.gone if known else (),
             shots=shots(report),
-            method=_METHOD,
+            method=[line.format(ahead=_ahead(report)) for line in _METHOD],
             end=_end(report),
             **_inventory(report),
             **_coverage(report),
         )
     )
+
+
+def _ahead(report: Report) -> float:
+    """Return by how many seconds the clocks of pages were moved on."""
+    told = report.recording.options.get("ahead_seconds")
+    return float(told) if isinstance(told, int | float) else 0.0
 
 
 def _inventory(report: Report) -> dict[str, object]:
