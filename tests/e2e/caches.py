@@ -25,13 +25,12 @@ http {{
     scgi_temp_path {root}/scgi;
     proxy_cache_path {root}/cache keys_zone=pages:4m;
     server {{
-        listen 127.0.0.1:{port};
+        listen 127.0.0.1:{port}{tls};
         location / {{
             proxy_pass http://127.0.0.1:{upstream};
             proxy_set_header Host $http_host;
             proxy_cache pages;
             proxy_cache_key $http_host$request_uri;
-            {rules}
             add_header X-Cache $upstream_cache_status always;
         }}
     }}
@@ -47,14 +46,15 @@ sub vcl_deliver { set resp.http.X-Cache = "MISS"; if (obj.hits > 0) { set resp.h
 
 
 @contextmanager
-def nginx_cache(root: Path, upstream: int, *, rules: str = "") -> Iterator[int]:
+def nginx_cache(root: Path, upstream: int, *, pem: Path | None = None) -> Iterator[int]:
     """Run nginx with `proxy_cache` in front of a port; yield its own port.
 
     It caches what the response allows to be cached and nothing else, as a shared cache should.
     """
     port = _free_port()
     configuration = root / "nginx.conf"
-    configuration.write_text(_CONFIGURATION.format(root=root, port=port, upstream=upstream, rules=rules))
+    tls = f" ssl; ssl_certificate {pem}; ssl_certificate_key {pem}" if pem else ""
+    configuration.write_text(_CONFIGURATION.format(root=root, port=port, upstream=upstream, tls=tls))
     command = ["nginx", "-p", str(root), "-e", str(root / "error.log"), "-c", str(configuration)]
     with _running(command, port, root / "error.log"):
         yield port
