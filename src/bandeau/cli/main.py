@@ -26,6 +26,10 @@ VERBS = {
     "init": ("bandeau.cli.init:command", "Write a first policy file, its keys and its store."),
     "keys": ("bandeau.cli.keys:command", "Create, rotate and show the signing keys."),
     "ledger": ("bandeau.cli.ledger.group:command", "Keep, verify and publish the proof of the choices."),
+    "profiles": (
+        "bandeau.cli.profiles:command",
+        "List the erasures that withdrawals owe, and try them again.",
+    ),
     "proxy": ("bandeau.cli.proxy:command", "Enforce the policy in front of any site."),
     "rule": ("bandeau.cli.rule:command", "Explain a rule, or list them all."),
     "scan": (

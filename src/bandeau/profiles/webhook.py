@@ -17,6 +17,7 @@ import threading
 from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -137,5 +138,5 @@ def _within(seconds: float, connection: HTTPConnection, call: Callable[[], int])
 
 
 def _cut(connection: HTTPConnection) -> None:
-    if connection.sock is not None:
+    with suppress(OSError, AttributeError):  # it ended by itself at the same moment
         connection.sock.shutdown(socket.SHUT_RDWR)
