@@ -243,6 +243,9 @@ class _Exchange:
     ) -> asyncio.Task[None] | None:
         """Hand the answer on; return the task that looks whether the reader is still there."""
         headers = response_headers(head.headers)
+        if head.status in (204, 304):
+            # It tells the length of a body that is not there (RFC 9110 §8.6), and servers miss it then.
+            headers = [pair for pair in headers if pair[0] != b"content-length"]
         kind = first(headers, b"content-type")
         seconds = self._limits.idle_seconds
         if kind.startswith(b"text/event-stream"):

@@ -54,7 +54,8 @@ class Connection(asyncio.Protocol):
         self._method = method
         self._heads: deque[Head] = deque()
         self._headers: RawHeaders = []
-        self._head_bytes = 0
+        self._head_bytes = self._interim = 0
+        self._is_final = self._upgraded = False  # the answer's own head has come, and is a 101
         self._pieces: deque[bytes] = deque()
         self._size = 0
         self._left: int | None = None  # of a body with a stated length
@@ -219,27 +220,33 @@ class Connection(asyncio.Protocol):
         self._head_bytes += len(name) + len(value)
         if self._head_bytes > MOST_HEAD_BYTES or len(self._headers) >= MOST_HEADERS:
             raise ValueError("the head is too large")
-        self._headers.append((name.lower(), value))
+        if not self._is_final:  # what stands behind the body is no header
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Take a head: what of a body follows it hangs on status and method (RFC 9112 §6.3)."""
         parser = self._parser
-        if parser is None or len(self._heads) > _MOST_INTERIM:
-            raise ValueError("too many interim answers")
+        if parser is None or self._is_final:
+            raise ValueError("a second answer")
         status, headers = parser.get_status_code(), self._headers
         if 100 <= status < 200 and status != 101:
             self._heads.append(Head(status, headers))
             self._headers, self._head_bytes = [], 0
+            self._interim += 1
+            if self._interim > _MOST_INTERIM:
+                raise ValueError("interim answers without end")
             return
+        self._is_final = True
         coding = first(headers, b"transfer-encoding").lower()
         if coding not in (b"", b"chunked"):
             raise ValueError("a transfer coding that nobody asked for")
         self._keeps = parser.should_keep_alive()
         self._heads.append(Head(status, headers))
+        self._upgraded = status == 101
         if self._method == b"HEAD" or status in (204, 304):
             self.ended = True
-        elif not coding:
-            self._expect(first(headers, b"content-length"), status)
+        elif not coding and not self._upgraded:
+            self._expect(first(headers, b"content-length"))
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece of the body."""
@@ -252,13 +259,9 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Note the end of an answer (interim ones end too)."""
-        parser = self._parser
-        is_final = parser is not None and not 100 <= parser.get_status_code() < 200
-        self.ended = self.ended or (is_final and self._left is None)
+        self.ended = self.ended or (self._is_final and self._left is None and not self._upgraded)
 
-    def _expect(self, length: bytes, status: int) -> None:
-        if status == 101:
-            return
+    def _expect(self, length: bytes) -> None:
         if not length:
             self._until_eof, self._keeps = True, False
         elif not length.isdigit():

@@ -12,6 +12,8 @@ MOST_TARGET_BYTES, MOST_HEAD_BYTES, MOST_HEADERS = 16 * 1024, 64 * 1024, 200
 STALLED_SECONDS = 60.0
 #: A connection to the upstream that was idle for longer is not used again: servers close theirs soon.
 IDLE_CONNECTION_SECONDS = 4.0
+#: So many connections are kept open for the next request.
+MOST_IDLE = 64
 #: What is read ahead of a slow taker, in each direction.
 READ_AHEAD_BYTES = 256 * 1024
 #: How long an upstream may take to ask for a body that the reader offers (RFC 9110 §10.1.1).

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from bandeau.web.proxy.connection import Connection
 from bandeau.web.proxy.failures import BUSY, UNREACHABLE, Failed
-from bandeau.web.proxy.limits import IDLE_CONNECTION_SECONDS, Limits
+from bandeau.web.proxy.limits import IDLE_CONNECTION_SECONDS, MOST_IDLE, Limits
 
 
 class Upstream:
@@ -69,9 +69,13 @@ class Upstream:
 
     def give_back(self, connection: Connection) -> None:
         """End an exchange: keep the connection for the next when it can be used again."""
-        if connection.finish():
+        if not connection.finish():
+            return
+        if len(self._idle) >= MOST_IDLE:
+            connection.transport.close()
+        else:
             self._idle.append((asyncio.get_running_loop().time(), connection))
-            self._close_old()
+        self._close_old()
 
     async def close(self) -> None:
         """Close what is idle."""

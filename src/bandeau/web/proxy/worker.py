@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import sys
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 
 import uvicorn
 
 from bandeau.core.policy import Mode
 from bandeau.errors import BandeauError, PolicyError
+from bandeau.policyfile.modeswitch import MODE_VARIABLE
 from bandeau.site import Site
 from bandeau.web.asgi import BandeauMiddleware
 from bandeau.web.proxy.application import ReverseProxy
@@ -57,6 +59,8 @@ def main(order: Order) -> int:
     """Serve until told to end; return the exit code."""
     # uvicorn raises the signal that ended it once more, when it is done.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if order.report_only:
+        os.environ[MODE_VARIABLE] = Mode.REPORT.value
     try:
         site = Site.open(order.policy)
     except PolicyError as error:
@@ -65,11 +69,12 @@ def main(order: Order) -> int:
     except (BandeauError, OSError) as error:
         sys.stderr.write(f"error: {error}\n")
         return ENVIRONMENT
-    if order.report_only:
-        site.policy = replace(site.policy, enforce=replace(site.policy.enforce, mode=Mode.REPORT, rules=()))
-    with socket.socket(fileno=order.listener) as listener, socket.socket(fileno=order.channel) as channel:
-        with asyncio.Runner(loop_factory=_config(order).get_loop_factory()) as runner:
-            runner.run(_serve(order, site, listener, channel))
+    with (
+        socket.socket(fileno=order.listener) as listener,
+        socket.socket(fileno=order.channel) as channel,
+        asyncio.Runner(loop_factory=_config(order).get_loop_factory()) as runner,
+    ):
+        runner.run(_serve(order, site, listener, channel))
     site.close()
     return 0
 
@@ -125,7 +130,7 @@ async def _report(
                 "upstream": proxy.upstream.in_use(),
                 "counts": [
                     [family, list(labels), count]
-                    for counters in (proxy.meters.counters,)
+                    for counters in (proxy.meters.counters, middleware.gateway.tallies.counters)
                     for (family, labels), count in counters.snapshot().items()
                 ],
             }
