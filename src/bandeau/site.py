@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import secrets
 import time
 from base64 import urlsafe_b64encode
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bandeau.core.consent import Known
-from bandeau.core.cookie import Keyring, pairs, read, read_pairs, subject_cookie_name
+from bandeau.core.cookie import Keyring, held_token, pairs, read, read_pairs, subject_of
 from bandeau.core.decision import EU, Regime, Signals
 from bandeau.core.policy import DAY_SECONDS, Policy
 from bandeau.core.request import RequestHead
@@ -48,8 +47,6 @@ from bandeau.storage.publishing.background import PUBLISH_SECONDS, Background
 from bandeau.storage.publishing.continued import check_continued
 from bandeau.storage.publishing.publisher import Outcome, Publisher
 from bandeau.storage.signer import Signer
-
-_SUBJECT = re.compile(r"[A-Za-z0-9_-]{22}")
 
 Clock = Callable[[], float]
 Erases = TypeVar("Erases", bound=Handler)
@@ -157,6 +154,7 @@ class Site:
         self._refresh()
         policy = self.policy
         cookies = tuple(pair for header in head.all("cookie") for pair in pairs(header))
+        token = held_token(cookies, policy.site)
         return Visit(
             policy=policy,
             known=read_pairs(cookies, policy.site, self.keyring),
@@ -164,7 +162,7 @@ class Site:
             signals=Signals(gpc=decode_gpc(head.all("sec-gpc"))),
             regime=self.regime,
             mode=policy.enforce.mode_for(head.hostname, head.path),
-            subject_id=_subject_id(cookies, subject_cookie_name(policy.site)),
+            subject_id=None if token is None else subject_of(token),
             cookies=cookies,
         )
 
@@ -386,10 +384,3 @@ def _trial_signer(policy: Policy) -> Signer:
 def open_archive(policy: Policy, folder: Path) -> Archive | None:
     """Return the archive that a policy names; a store that keeps nothing needs none."""
     return None if policy.proof.store == MEMORY else Archive(folder / policy.proof.archive)
-
-
-def _subject_id(cookies: tuple[tuple[str, str], ...], name: str) -> str | None:
-    values = [value for key, value in cookies if key == name]
-    if len(values) != 1 or not _SUBJECT.fullmatch(values[0]):
-        return None
-    return values[0]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bandeau.audit.serverside import ledger_side
+from bandeau.core.cookie import subject_of
 from bandeau.site import Site
 from tests.audit.judge.made import LOADED
 from tests.storage.records import a_record
 
-SUBJECT = "s" * 22
+TOKEN = "s" * 22
 
 
 def site_with(*actions: str) -> Site:
@@ -18,7 +19,7 @@ def site_with(*actions: str) -> Site:
     site.store.begin("journal", "production").result(10)
     for number, action in enumerate(actions, 1):
         record = replace(
-            a_record(number, subject=SUBJECT),
+            a_record(number, subject=subject_of(TOKEN)),
             site_id="journal",
             environment="production",
             action=action,
@@ -32,9 +33,9 @@ def test_each_record_stands_in_the_step_of_its_choice() -> None:
     """Where the cookie of the choice changed, in the order of the records."""
     held = {
         "arrived": {"other": "x"},
-        "choice": {"__Host-bd": "1.a", "__Host-bdid": SUBJECT},
-        "reloaded": {"__Host-bd": "1.a", "__Host-bdid": SUBJECT},
-        "withdrawn": {"__Host-bd": "1.b", "__Host-bdid": SUBJECT},
+        "choice": {"__Host-bd": "1.a", "__Host-bdid": TOKEN},
+        "reloaded": {"__Host-bd": "1.a", "__Host-bdid": TOKEN},
+        "withdrawn": {"__Host-bd": "1.b", "__Host-bdid": TOKEN},
     }
     facts = ledger_side(site_with("accept", "refuse"))(held)
 
@@ -48,9 +49,7 @@ def test_each_record_stands_in_the_step_of_its_choice() -> None:
 
 def test_that_there_is_no_record_is_told() -> None:
     """Else a server that recorded nothing would look like one that was not asked."""
-    (fact,) = ledger_side(site_with())(
-        {"arrived": {}, "choice": {"__Host-bd": "1.a", "__Host-bdid": SUBJECT}}
-    )
+    (fact,) = ledger_side(site_with())({"arrived": {}, "choice": {"__Host-bd": "1.a", "__Host-bdid": TOKEN}})
 
     assert (fact.kind, fact.step, fact.facts) == ("record", "choice", {})
 

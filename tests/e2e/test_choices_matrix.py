@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.async_api import BrowserContext, Page
 
-from bandeau.core.cookie import Key, Keyring
+from bandeau.core.cookie import Key, Keyring, subject_of
 from bandeau.site import Site
 from bandeau.storage.memory import MemoryStore
 from bandeau.web.asgi import BandeauMiddleware
@@ -246,4 +246,4 @@ def test_the_matrix_can_fail(tmp_path: Path) -> None:
 
 async def last_record(paper: Press, context: BrowserContext) -> dict[str, bool]:
     jar = {cookie["name"]: cookie["value"] for cookie in await context.cookies()}
-    return dict(paper.site.store.of_subject(jar["__Host-bdid"])[-1].purposes)
+    return dict(paper.site.store.of_subject(subject_of(jar["__Host-bdid"]))[-1].purposes)

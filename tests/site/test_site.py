@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bandeau.core.consent import INVALID, Consent
-from bandeau.core.cookie import encode
+from bandeau.core.cookie import encode, subject_of
 from bandeau.core.decision import Reason, to_ask
 from bandeau.core.policy import Mode, Policy, Purpose, SiteInfo
 from bandeau.core.request import RequestHead
@@ -47,9 +47,9 @@ def test_visit_reads_choice_signal_and_subject() -> None:
     site = site_of()
     consent = Consent(4, 20_000, answered=6, granted=2)
     value = encode(consent, POLICY.site, site.keyring)
-    subject = "A" * 22
-    visit = site.visit(head(("cookie", f"__Host-bd={value}; __Host-bdid={subject}"), ("sec-gpc", "1")))
-    assert (visit.known, visit.signals.gpc, visit.subject_id) == (consent, True, subject)
+    token = "A" * 22
+    visit = site.visit(head(("cookie", f"__Host-bd={value}; __Host-bdid={token}"), ("sec-gpc", "1")))
+    assert (visit.known, visit.signals.gpc, visit.subject_id) == (consent, True, subject_of(token))
     assert visit.allows("audience")
     assert not visit.allows("ads")
 

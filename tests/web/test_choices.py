@@ -7,6 +7,7 @@ from concurrent.futures import Future
 
 import pytest
 
+from bandeau.core.cookie import subject_of
 from bandeau.core.record import ConsentRecord
 from bandeau.errors import StoreUnavailable
 from bandeau.ledger.outbox import NO_EFFECTS, Effects
@@ -79,7 +80,7 @@ def test_every_act_becomes_a_row() -> None:
     browser = Browser()
     for action in ("accept", "accept", "refuse", "refuse"):
         browser.post_json({**PANEL, "action": action})
-    records = browser.site.store.of_subject(browser.cookies["__Host-bdid"])
+    records = browser.site.store.of_subject(subject_of(browser.cookies["__Host-bdid"]))
     assert [record.event for record in records] == ["given", "renewed", "withdrawn", "refused"]
     assert {"2026-11-23T10:00:00Z"} == {record.at for record in records}
 
@@ -314,7 +315,7 @@ def test_a_withdrawal_calls_the_erasers_of_its_purpose_only() -> None:
     browser.site.on_withdraw("social")(called.append)
     browser.accept()
     assert called == []
-    subject = browser.cookies["__Host-bdid"]
+    subject = subject_of(browser.cookies["__Host-bdid"])
     browser.cookies["_fbp"] = "fb.1"
     keep = {"audience": True, "social": True, "personalisation": True}
     answer = browser.post_json({**PANEL, "action": "save", "purposes": keep})

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from bandeau.core.cookie import subject_of
 from tests.web.markup import fields, named
 from tests.web.sites import ORIGIN, Browser, header, headers_of
 
@@ -54,7 +55,7 @@ def test_always_records_the_service_alone_and_comes_back_to_the_frame() -> None:
         False,
         False,
     )
-    (record,) = browser.site.store.of_subject(browser.cookies["__Host-bdid"])
+    (record,) = browser.site.store.of_subject(subject_of(browser.cookies["__Host-bdid"]))
     assert (record.source, record.services["youtube"], record.purposes["social"]) == ("embed", True, False)
 
 

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from bandeau.core.canonical import digest
+from bandeau.core.cookie import subject_of
 from bandeau.core.record import FIRST_SCHEMA, ConsentRecord
 from bandeau.core.request import RequestHead
 from bandeau.site import Site
@@ -52,7 +53,7 @@ def chosen(site: Site, **more: str) -> ConsentRecord:
     notice = Rendered(site.policy).notice("first", "fr").digest
     answer = browser.post_form({**FORM, "notice": notice, **more}, {"origin": URL})
     assert answer.status == 303
-    return site.store.of_subject(browser.cookies["__Host-bdid"])[-1]
+    return site.store.of_subject(subject_of(browser.cookies["__Host-bdid"]))[-1]
 
 
 def archive_of(site: Site) -> Archive:
@@ -174,7 +175,7 @@ def test_what_is_not_known_is_said() -> None:
     """A record of the first schema, an archive that is empty, another site's archive."""
     browser = Browser()
     browser.accept()
-    (record,) = browser.site.store.of_subject(browser.cookies["__Host-bdid"])
+    (record,) = browser.site.store.of_subject(subject_of(browser.cookies["__Host-bdid"]))
     first = msgspec.structs.replace(
         record, schema=FIRST_SCHEMA, notice_digest="", widget_digest="", expires_at=""
     )
@@ -194,6 +195,6 @@ def test_another_site_s_presentation_is_not_shown(tmp_path: Path) -> None:
     site.archive = archive
     browser = Browser(site)
     browser.accept()
-    (record,) = site.store.of_subject(browser.cookies["__Host-bdid"])
+    (record,) = site.store.of_subject(subject_of(browser.cookies["__Host-bdid"]))
     theirs = msgspec.structs.replace(record, notice_digest=manifest.files["notices/fr/first.html"])
     assert shown_to_reader(theirs, archive).files == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bandeau.core.cookie import subject_of
 from bandeau.errors import StoreUnavailable
 from bandeau.ledger.receiptcode import receipt_code
 from bandeau.site import Site
@@ -23,7 +24,9 @@ def text_of(browser: Browser, url: str) -> str:
 
 def code_of(browser: Browser, place: int = -1) -> str:
     """Return the code of one of a reader's records."""
-    return receipt_code(browser.site.store.of_subject(browser.cookies["__Host-bdid"])[place].record_id)
+    return receipt_code(
+        browser.site.store.of_subject(subject_of(browser.cookies["__Host-bdid"]))[place].record_id
+    )
 
 
 @pytest.mark.parametrize("url", PAGES)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bandeau.core.canonical import digest
+from bandeau.core.cookie import subject_of
 from bandeau.core.policy import Policy
 from bandeau.core.record import ConsentRecord
 from bandeau.site import Site
@@ -42,7 +43,7 @@ def notice_of(layer: str, language: str = "fr") -> str:
 
 def recorded(browser: Browser) -> ConsentRecord:
     """Return the last record of a reader."""
-    return browser.site.store.of_subject(browser.cookies["__Host-bdid"])[-1]
+    return browser.site.store.of_subject(subject_of(browser.cookies["__Host-bdid"]))[-1]
 
 
 def site_of(policy: Policy, archive: Archive | None = None) -> Site:
@@ -175,7 +176,9 @@ def events(browser: Browser, *posts: Mapping[str, object]) -> list[str]:
     """Return the events of a reader's posts."""
     for post in posts:
         browser.post_json({**PANEL, **post})
-    return [record.event for record in browser.site.store.of_subject(browser.cookies["__Host-bdid"])]
+    return [
+        record.event for record in browser.site.store.of_subject(subject_of(browser.cookies["__Host-bdid"]))
+    ]
 
 
 SAVE, ADS = {"action": "save"}, {"action": "save", "purposes": {"advertising": True}}

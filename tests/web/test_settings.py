@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bandeau.core.cookie import subject_of
 from bandeau.core.policy import Purpose
 from bandeau.site import Site
 from tests.web.markup import elements, fields, named
@@ -145,7 +146,7 @@ def test_everything_is_withdrawn_with_one_button() -> None:
     assert named(text, "button", value="withdraw")
     browser.post_form({**fields(text), "action": "withdraw"})
     assert not browser.allows("advertising")
-    assert browser.site.store.of_subject(browser.cookies["__Host-bdid"])[-1].event == "withdrawn"
+    assert browser.site.store.of_subject(subject_of(browser.cookies["__Host-bdid"]))[-1].event == "withdrawn"
 
 
 def test_the_three_buttons_are_alike() -> None:
@@ -189,7 +190,7 @@ def test_a_link_cannot_put_words_on_the_page() -> None:
     browser.accept()
     other = Browser(browser.site)
     other.accept()
-    (record,) = browser.site.store.of_subject(other.cookies["__Host-bdid"])
+    (record,) = browser.site.store.of_subject(subject_of(other.cookies["__Host-bdid"]))
     from bandeau.ledger.receiptcode import receipt_code
 
     theirs = receipt_code(record.record_id)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 
 from bandeau.audit.observation import ServerFact
-from bandeau.core.cookie import choice_cookie_name, subject_cookie_name
+from bandeau.core.cookie import choice_cookie_name, subject_cookie_name, subject_of
 from bandeau.core.record import ConsentRecord
 from bandeau.site import Site
 
@@ -22,8 +22,8 @@ def ledger_side(site: Site) -> Callable[[Held], Sequence[ServerFact]]:
     policy = site.policy
 
     def told(held: Held) -> list[ServerFact]:
-        subjects = {cookies.get(subject_cookie_name(policy.site), "") for cookies in held.values()} - {""}
-        records = [record for subject in sorted(subjects) for record in site.store.of_subject(subject)]
+        tokens = {cookies.get(subject_cookie_name(policy.site), "") for cookies in held.values()} - {""}
+        records = [record for token in sorted(tokens) for record in site.store.of_subject(subject_of(token))]
         steps = _changes(held, choice_cookie_name(policy.site))
         last = list(held)[-1] if held else "left"
         facts = [

@@ -9,6 +9,7 @@ base64url: a cookie of another site or environment is no choice here.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
@@ -26,6 +27,7 @@ _COOKIE = re.compile(
     r"\.([a-z0-9]{1,16})\.([A-Za-z0-9_-]{22})"
 )
 _MAC_BYTES = 16
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,32 @@ def choice_cookie_name(site: SiteInfo) -> str:
 def subject_cookie_name(site: SiteInfo) -> str:
     """``__Host-bdid``, or ``bdid`` on plain http."""
     return "__Host-bdid" if site.secure else "bdid"
+
+
+def held_token(cookies: Iterable[tuple[str, str]], site: SiteInfo) -> str | None:
+    """Return the token of the reader's browser; two of them are none."""
+    name = subject_cookie_name(site)
+    values = [value for key, value in cookies if key == name]
+    return values[0] if len(values) == 1 and _TOKEN.fullmatch(values[0]) else None
+
+
+def made_token(keyring: Keyring, said: bytes) -> str:
+    """Return the token that the server makes of what a browser said: nobody else can."""
+    mac = hmac.digest(keyring.keys[0].secret, b"bandeau-token-1\n" + said, "sha256")
+    return _short(mac)
+
+
+def subject_of(token: str) -> str:
+    """Return the subject id of the browser that holds a token.
+
+    Records name the subject, and receipts are shown to others. Whoever knows the id can neither
+    choose for that reader nor read other receipts: that takes the token, which no record holds.
+    """
+    return _short(hashlib.sha256(b"bandeau-subject-1\n" + token.encode()).digest())
+
+
+def _short(digest: bytes) -> str:
+    return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
 def encode(consent: Consent, site: SiteInfo, keyring: Keyring) -> str:

@@ -18,7 +18,14 @@ from urllib.parse import urlencode
 
 from bandeau.core.canonical import Json, canonical_bytes
 from bandeau.core.consent import Consent, event_of
-from bandeau.core.cookie import choice_cookie_name, encode, subject_cookie_name
+from bandeau.core.cookie import (
+    choice_cookie_name,
+    encode,
+    held_token,
+    made_token,
+    subject_cookie_name,
+    subject_of,
+)
 from bandeau.core.policy import DAY_SECONDS
 from bandeau.core.record import Circumstances, ConsentRecord, record_choice
 from bandeau.core.request import Headers, RequestHead, Response
@@ -105,6 +112,7 @@ class _Taken:
     after: Consent
     record: ConsentRecord
     key: str
+    token: str
     following: _Following = field(default_factory=_Following)
 
     @classmethod
@@ -122,13 +130,14 @@ class _Taken:
         """Settle what the choice changes and make its record."""
         before = standing_choice(visit)
         after = settle(visit, before, post, by_form=by_form)
+        token = held_token(visit.cookies, visit.policy.site) or _new_token(site, post)
         record = record_choice(
             visit.policy,
             after,
             event_of(before, after, left_to_signal=left_to_signal(visit, after, post.choice())),
             Circumstances(
                 record_id=site.token(),
-                subject_id=visit.subject_id or site.token(),
+                subject_id=subject_of(token),
                 action=post.action.value,
                 source=post.source,
                 language=pages.rendered().language(post.language),
@@ -140,7 +149,7 @@ class _Taken:
             ),
         )
         key = _store_key(site, post, visit, record)
-        return cls(site, pages, tallies, head, visit, post, by_form, before, after, record, key)
+        return cls(site, pages, tallies, head, visit, post, by_form, before, after, record, key, token)
 
     def submit(self, account: str) -> Future[Entry]:
         """Record the choice, and with it whom it obliges to erase."""
@@ -165,10 +174,9 @@ class _Taken:
             self.tallies.chosen(self.record)
         self.site.carry_out(self.following.effects.owed)
         cleared = clear(self.head, self.visit, self.after, self.post.seen)
-        subject_id = _subject_of(self.site, entry, self.record)
         cookies = (
             self._cookie(choice_cookie_name(self.visit.policy.site), self._encoded(self.after)),
-            self._cookie(subject_cookie_name(self.visit.policy.site), subject_id, script=False),
+            self._cookie(subject_cookie_name(self.visit.policy.site), self.token, script=False),
             *cleared.set_cookies,
         )
         headers = _set_cookies(cookies)
@@ -252,12 +260,18 @@ def _store_key(site: Site, post: Post, visit: Visit, record: ConsentRecord) -> s
     return f"{site.policy.site.id}.{digest}"
 
 
-def _subject_of(site: Site, entry: Entry, record: ConsentRecord) -> str:
-    """Return the subject that the entry was made for: a repeated first post gets the first id."""
-    if not entry.duplicate:
-        return record.subject_id
-    kept = site.store.find(entry.code)
-    return record.subject_id if kept is None else kept.subject_id
+def _new_token(site: Site, post: Post) -> str:
+    """Return what a reader's browser keeps from the first choice on; a repeated post gets the first one."""
+    if post.key is None:
+        return site.token()
+    said: dict[str, Json] = {
+        "site": [site.policy.site.id, site.policy.site.environment],
+        "key": post.key,
+        "action": post.action.value,
+        "purposes": {**post.purposes},
+        "services": {**post.services},
+    }
+    return made_token(site.keyring, canonical_bytes(said))
 
 
 def _set_cookies(lines: Iterable[str]) -> Headers:
