@@ -42,6 +42,18 @@ def test_aborted_guard_holds_and_the_first_layer_still_works(site: WidgetSite, p
     assert not site.called("stats")
 
 
+@pytest.mark.parametrize("comes", [False, True])
+def test_the_site_hears_of_a_guard_that_did_not_come(comes: bool, site: WidgetSite, page: Page) -> None:
+    """Once for a page, and never where it came."""
+    if not comes:
+        site.routes["/bandeau/g.js"] = (503, {}, b"")
+    page.goto(site.page("/", _body(site)))
+    page.goto(site.page("/next", ""))
+    lost = [call.method for call in site.calls if call.path == "/bandeau/lost"]
+    assert lost == ([] if comes else ["POST", "POST"][: len(lost)])
+    assert bool(lost) is not comes
+
+
 def test_late_guard_releases_in_order(site: WidgetSite, page: Page) -> None:
     """A guard that came after the markup brings it back one by one, and what is written goes in its place."""
     site.routes["/bandeau/none.js"] = (200, {"content-type": "text/javascript"}, b"")

@@ -188,7 +188,7 @@ class WidgetSite:
             return 200, {"content-type": "text/javascript"}, built("act.js").encode()
         if path == "/bandeau/choices" and call.method == "POST":
             return self._choose(call)
-        if path == "/bandeau/reports":
+        if path in ("/bandeau/reports", "/bandeau/lost"):
             return 204, {}, b""
         return 404, {"content-type": "text/plain"}, b"no"
 

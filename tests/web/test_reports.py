@@ -189,3 +189,19 @@ def test_the_guard_says_on_which_page() -> None:
 def test_a_page_s_path_says_nothing_of_a_person(path: str, shown: str) -> None:
     """Addresses, long numbers and random ids are cut out, and so is the query."""
     assert shown == shown_path(path)
+
+
+def test_the_guard_names_the_script() -> None:
+    """By its host alone."""
+    browser = Browser()
+    source = "https://tags.example/jean/t.js?uid=42"
+    report(browser, {**GUARD, "items": [["csp", "img-src", "https://x.example/p", source]]})
+    assert set(browser.endpoints.tallies.stops.snapshot()) == {Stop("x.example", "img-src", "tags.example")}
+
+
+def test_a_page_without_its_guard_is_counted() -> None:
+    """The wall tells; a flood of it is bounded as reports are."""
+    browser = Browser()
+    assert {browser.send("POST", "/bandeau/lost").status for _ in range(80)} == {204}
+    assert browser.endpoints.tallies.counters.snapshot() == {("failures", ("a guard did not come",)): 50}
+    assert browser.get("/bandeau/lost").status == 405

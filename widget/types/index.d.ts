@@ -28,8 +28,6 @@ export interface Table {
   uc: "block" | "report";
   /** 1 when the response answers a POST. */
   o?: 1;
-  /** Share of pages that send reports. */
-  q?: number;
 }
 
 /** id, bit, necessary, follows GPC, since, oldest revision of a yes that stands, is asked */
@@ -45,8 +43,8 @@ export type Known = bigint[] | 0 | null;
 export interface Wall {
   T: Table;
   k: Known;
-  /** Set once the guard runs. */
-  g?: 1;
+  /** The guard's own; set once it runs. */
+  i?: object;
   /** Releases the script before the one that calls it. */
   r(): void;
   /** Reads the choice again, marks the root, returns the allowed services as bits. */

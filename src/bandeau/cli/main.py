@@ -31,6 +31,7 @@ VERBS = {
         "List the erasures that withdrawals owe, and try them again.",
     ),
     "proxy": ("bandeau.cli.proxy:command", "Enforce the policy in front of any site."),
+    "reports": ("bandeau.cli.reports:command", "Show what nobody declared, and how to declare it."),
     "rule": ("bandeau.cli.rule:command", "Explain a rule, or list them all."),
     "scan": (
         "bandeau.cli.scan:command",
@@ -38,6 +39,7 @@ VERBS = {
     ),
     "schema": ("bandeau.cli.schema:command", "Print the JSON Schema of the policy file."),
     "serve": ("bandeau.cli.serve:command", "Serve Bandeau's own endpoints."),
+    "stats": ("bandeau.cli.stats:command", "Show how many allow what, and what was held; tell of jumps."),
     "tokens": ("bandeau.cli.tokens:command", "Let other back ends ask for decisions."),
     "verify": ("bandeau.cli.verify:command", "Verify a receipt or an exported log."),
     "version": ("bandeau.cli.version:command", "Print the version."),

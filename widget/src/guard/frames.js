@@ -26,7 +26,7 @@ function bad(el) {
 /** Says what was held, as the policy would have. */
 function held(directive, url) {
   bd.i.missed = 1;
-  note("csp", directive, url.split(/[?#]/)[0]);
+  note("csp", directive, url);
 }
 
 /** Takes the address of a frame away, as the server does in markup. */

@@ -11,10 +11,10 @@ const back = (event) => event.persisted && sync();
 const on = {
   visibilitychange: () => (document.hidden ? send() : sync()),
   prerenderingchange: again,
-  securitypolicyviolation({ effectiveDirective, blockedURI }) {
+  securitypolicyviolation(event) {
     // Something the reader would see: an accept would show it.
-    if (/^(fr|im|me|st|fon|o)/.test(effectiveDirective)) bd.i.missed = 1;
-    note("csp", effectiveDirective, blockedURI.split(/[?#]/)[0]);
+    if (/^(fr|im|me|st|fon|o)/.test(event.effectiveDirective)) bd.i.missed = 1;
+    note("csp", event.effectiveDirective, event.blockedURI, event.sourceFile);
   },
   click(event) {
     const found = event.target.closest?.("[data-bd-open],#bd-first button,#bd-panel button");

@@ -37,6 +37,8 @@ import { csp } from "./csp.js";
       (to.head || root).prepend(meta);
     },
   });
+  // A page whose guard did not come holds all and releases nothing; its site should know.
+  addEventListener("load", () => bd.i || navigator.sendBeacon(T.b + "/lost"));
   const allowed = bd.q();
   if (T.l && T.m == "enforce") bd.w(bd.c(allowed));
 })(/** @type {any} */ ("%T%"));

@@ -60,6 +60,12 @@ class Reports:
             self._count(_items(content_type, body))
         return nothing()
 
+    def lost(self) -> Response:
+        """Count a page whose guard did not come."""
+        if self._is_welcome():
+            self._tallies.failed("a guard did not come")
+        return nothing()
+
     def _count(self, items: list[Item]) -> None:
         for stop, page in items:
             if self._tallies.stopped(stop, page, _kind(stop)):
@@ -106,10 +112,10 @@ def _violation(fields: dict[str, object], names: tuple[str, str, str, str]) -> I
 
 
 def _guarded(row: object) -> Iterator[Stop]:
-    """Read an item of the guard: ["csp", directive, address] or [letter of the storage, name]."""
+    """Read an item of the guard: ["csp", directive, address, source] or [letter of the storage, name]."""
     parts = [part for part in row if isinstance(part, str)] if isinstance(row, list) else []
-    if len(parts) == 3 and parts[0] == "csp":
-        yield from _stopped(parts[1], parts[2])
+    if len(parts) in (3, 4) and parts[0] == "csp":
+        yield from _stopped(parts[1], parts[2], _host(parts[3]) if len(parts) == 4 else "")
     elif len(parts) == 2 and parts[0] in _STORAGE:
         yield Stop(_plain_name(parts[1]), _STORAGE[parts[0]])
 

@@ -96,7 +96,7 @@ class Endpoints:
             return scriptless_style(visit, asks=_asks(visit))
         if where.startswith("/embed/"):
             return embed_page(rendered, head, b"", visit, where.removeprefix("/embed/"))
-        if where == "/reports":
+        if where in ("/reports", "/lost"):
             return _not_allowed("POST")
         return self._proof(head, where, rendered) or asset(rendered, where, head.query)
 
@@ -115,6 +115,8 @@ class Endpoints:
             return post_choice(self._site, self._pages, self._limits, self.tallies, head, body, visit)
         if where == "/reports":
             return self.reports.take(head, body)
+        if where == "/lost":
+            return self.reports.lost()
         if where.startswith("/embed/"):
             return embed_page(self._pages.rendered(), head, body, visit, where.removeprefix("/embed/"))
         found = self._get(head, visit)
