@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from bandeau.errors import StoreDamaged, StoreError, StoreUnavailable
+from bandeau.ledger.outbox import Effects, Owed
 from bandeau.storage.postgres import PostgresStore
 from tests.storage.checking import assert_verified
 from tests.storage.clusters import Cluster
 from tests.storage.load import an_empty_database, put, settle
-from tests.storage.records import NOW, TestSigner
+from tests.storage.records import NOW, SITE, TestSigner, a_record
 
 #: What a role, a database or a server may have as its default.
 DEFAULTS = {
@@ -63,6 +64,15 @@ def test_defaults_of_a_role_change_nothing(cluster: Cluster, guest: str) -> None
     assert len(store.kept_of_subject("A" * 22)) == 3
     with store.snapshot() as source:
         assert_verified(source)
+    store.close()
+
+
+def test_role_without_rights_to_create_can_owe_an_erasure(guest: str) -> None:
+    """Else the first withdrawal would fail the commit of everybody who chose in the same moment."""
+    store = PostgresStore.open(guest, TestSigner(), clock=lambda: NOW, deadline_seconds=30)
+    owed = Owed("t", "handler", "ads", "A" * 22, {}, "", 1.0, 1.0)
+    store.submit(a_record(1), key="k", effects=Effects((owed,))).result(30)
+    assert [debt.owed for debt in store.owed(lambda outbox: outbox.debts(SITE))] == [owed]
     store.close()
 
 

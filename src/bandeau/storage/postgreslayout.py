@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 
 from bandeau.errors import StoreError, StoreMissing
+from bandeau.storage import postgresoutbox
 from bandeau.storage.postgresserver import Server, Session, translated
 
 LAYOUT = 1
@@ -78,6 +79,8 @@ def create(server: Server) -> None:
         try:
             with session.transaction():
                 session.execute(_SCHEMA)
+                # A role that may use the tables, and make none, can then owe something too.
+                session.execute(postgresoutbox.SCHEMA)
                 session.execute("INSERT INTO bandeau.store VALUES (%s, 0)", [LAYOUT])
         except (psycopg.errors.DuplicateSchema, psycopg.errors.UniqueViolation) as error:
             raise FileExistsError(f"{server.name}: the schema bandeau is there") from error

@@ -1,6 +1,6 @@
 """The outbox in PostgreSQL, in the transaction of its connection.
 
-The tables are made when something is owed for the first time: a store of any age may get them.
+The tables are made with a store, and when something is owed for the first time in one that is older.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from bandeau.ledger.series import Series
 from bandeau.storage.owedbody import body_of, debt_of
 from bandeau.storage.postgresserver import Session
 
-_SCHEMA = """
+#: What is owed names a reader: it leaves the pages soon after it was settled, as in ``kept``.
+SCHEMA = """
 CREATE TABLE bandeau.owed (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   token       text COLLATE "C" NOT NULL UNIQUE,
@@ -27,7 +28,8 @@ CREATE TABLE bandeau.owed (
   error       text COLLATE "C" NOT NULL DEFAULT '',
   dead        boolean NOT NULL DEFAULT false,
   body        bytea NOT NULL
-);
+) WITH (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0,
+        toast.autovacuum_vacuum_threshold = 0, toast.autovacuum_vacuum_scale_factor = 0);
 CREATE INDEX owed_due ON bandeau.owed (dead, due_at);
 CREATE TABLE bandeau.account_answer (
   site_id     text COLLATE "C" NOT NULL,
@@ -67,7 +69,7 @@ class PostgresOutbox:
 
     def take(self, series: Series, effects: Effects) -> None:
         if not self._is_there():
-            self._session.execute(_SCHEMA)
+            self._session.execute(SCHEMA)
         for owed in effects.owed:
             row = (owed.id, *series, owed.handler, owed.purpose_id, owed.at, owed.due_at, body_of(owed))
             self._session.execute(_ADD, row)
