@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 
 from articles.models import ArticlePage
+from bandeau.web.django.profiles import ProfileManager, ProfileModel
+from readers.guard import LECTURES
 
 
 class Comment(models.Model):
@@ -27,7 +29,7 @@ class Comment(models.Model):
         return f"{self.author} : {self.text[:60]}"
 
 
-class ReadingProfile(models.Model):
+class ReadingProfile(ProfileModel):
     """What one reader read, created only while personalisation is allowed.
 
     The cookie's key and the pseudonym of the choice are kept as digests: the table alone recognises nobody.
@@ -44,6 +46,7 @@ class ReadingProfile(models.Model):
     )
     created_on = models.DateField(auto_now_add=True)
     last_read_on = models.DateField(auto_now=True)
+    objects = ProfileManager(LECTURES)
 
     class Meta:
         verbose_name = "profil de lecture"
@@ -52,12 +55,13 @@ class ReadingProfile(models.Model):
         return f"profil {self.pk}"
 
 
-class Reading(models.Model):
+class Reading(ProfileModel):
     """One article that a profile's reader opened."""
 
     profile = models.ForeignKey(ReadingProfile, on_delete=models.CASCADE, related_name="readings")
     article = models.ForeignKey(ArticlePage, on_delete=models.CASCADE, related_name="+")
     read_on = models.DateField(auto_now=True)
+    objects = ProfileManager(LECTURES)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["profile", "article"], name="one_reading_per_article")]

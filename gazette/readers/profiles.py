@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Protocol
 
-from django.db import connection
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from articles.models import ArticlePage, ArticleTopic
+from bandeau.site import Withdrawal
+from bandeau.web.profiles import erasing
+from readers.guard import LECTURES
 from readers.models import Reading, ReadingProfile
 
 COOKIE = "gz_lecture"
 KEPT_DAYS = 90
 MOST_READINGS = 200
-
-
-class Withdrawal(Protocol):
-    """What Bandeau tells about a withdrawal."""
-
-    @property
-    def purpose_id(self) -> str:
-        """The purpose that is refused from now on."""
-
-    @property
-    def subject_id(self) -> str | None:
-        """The pseudonym of the choice."""
-
-    @property
-    def cookies(self) -> Mapping[str, str]:
-        """The purpose's declared cookies, as the browser sent them."""
 
 
 def digest(text: str | None) -> str:
@@ -51,15 +33,14 @@ def profile_of(request: HttpRequest) -> ReadingProfile | None:
     return ReadingProfile.objects.filter(key_digest=key).first() if key else None
 
 
-def remember(
-    request: HttpRequest, response: HttpResponse, article: ArticlePage, subject_id: str | None
-) -> None:
+def remember(request: HttpRequest, response: HttpResponse, article: ArticlePage) -> None:
     """Adds a reading to the browser's profile, and creates both cookie and profile when there is none.
 
-    The caller has asked for consent before.
+    Raises ProfileRefused without the reader's consent.
     """
+    visit = LECTURES.check()
     profile = profile_of(request) or _create(response)
-    profile.subject_digest = digest(subject_id) or profile.subject_digest
+    profile.subject_digest = digest(visit.subject_id if visit else None) or profile.subject_digest
     if request.user.is_authenticated:
         profile.account = request.user
     profile.save()
@@ -85,7 +66,8 @@ def interests(profile: ReadingProfile) -> Counter[str]:
 def erase_outdated() -> int:
     """Erases the profiles whose cookie has expired; the number of them."""
     limit = timezone.localdate() - timedelta(days=KEPT_DAYS)
-    return ReadingProfile.objects.filter(last_read_on__lt=limit).delete()[0]
+    with erasing():
+        return ReadingProfile.objects.filter(last_read_on__lt=limit).delete()[0]
 
 
 def erase_on_withdrawal(withdrawal: Withdrawal) -> None:
@@ -93,28 +75,11 @@ def erase_on_withdrawal(withdrawal: Withdrawal) -> None:
 
     Raises when the database fails, so that Bandeau tries again; erasing twice does no harm.
     """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        _erase(withdrawal)
-        return
-    # Django refuses database work on an event loop's thread.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(_erase_and_close, withdrawal).result()
-
-
-def _erase_and_close(withdrawal: Withdrawal) -> None:
-    try:
-        _erase(withdrawal)
-    finally:
-        connection.close()
-
-
-def _erase(withdrawal: Withdrawal) -> None:
     key, subject = digest(withdrawal.cookies.get(COOKIE)), digest(withdrawal.subject_id)
     known = Q(key_digest=key) if key else Q(pk__in=[])
     if subject:
         known |= Q(subject_digest=subject)
-    found = ReadingProfile.objects.filter(known)
-    accounts = [account for account in found.values_list("account", flat=True) if account]
-    ReadingProfile.objects.filter(known | Q(account__in=accounts)).delete()
+    with erasing():
+        found = ReadingProfile.objects.filter(known)
+        accounts = [account for account in found.values_list("account", flat=True) if account]
+        ReadingProfile.objects.filter(known | Q(account__in=accounts)).delete()

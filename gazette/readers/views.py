@@ -15,11 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from articles.models import ArticlePage
 from articles.related import best, newest
-from newspaper.visits import visit_of
+from readers.guard import LECTURES
 from readers.models import Comment
 from readers.profiles import interests, profile_of, remember
 
-PURPOSE = "personalisation"
 SECONDS_BETWEEN_COMMENTS = 15
 
 
@@ -67,7 +66,9 @@ def account(request: HttpRequest) -> HttpResponse:
     mine = Comment.objects.none()
     if request.user.is_authenticated:
         mine = request.user.comments.select_related("article").order_by("-posted_at")
-    context = {"comments": mine, "profile": profile_of(request), "allowed": visit_of(request).allows(PURPOSE)}
+    allowed = LECTURES.allows()
+    profile = profile_of(request) if allowed else None
+    context = {"comments": mine, "profile": profile, "allowed": allowed}
     return render(request, "readers/account.html", context)
 
 
@@ -75,7 +76,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_GET
 def for_you(request: HttpRequest) -> HttpResponse:
     """Articles chosen by the reading profile; without consent, simply the newest."""
-    allowed = visit_of(request).allows(PURPOSE)
+    allowed = LECTURES.allows()
     profile = profile_of(request) if allowed else None
     liked = interests(profile) if profile else None
     if profile and liked:
@@ -93,9 +94,8 @@ def for_you(request: HttpRequest) -> HttpResponse:
 def reading(request: HttpRequest, article_id: int) -> HttpResponse:
     """Notes that an article was opened.  Without consent nothing is read, created or set."""
     response = HttpResponse(status=204)
-    visit = visit_of(request)
-    if visit.allows(PURPOSE):
+    if LECTURES.allows():
         article = ArticlePage.objects.live().filter(pk=article_id).first()
         if article:
-            remember(request, response, article, visit.subject_id)
+            remember(request, response, article)
     return response

@@ -67,7 +67,7 @@ def _pass_every_cookie(_: Site) -> None:
 
 
 def _erase_nothing(site: Site) -> None:
-    site._handlers.clear()
+    site.withdrawals.erasers._registered.clear()
 
 
 def _hold_no_collector(_: Site) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.conf import settings
 
+from bandeau.web.decisions import answering
+
 OURS = "bandeau.web.django.middleware.BandeauMiddleware"
 
 
@@ -18,9 +20,11 @@ class HandedVisit:
 
     def __call__(self, request: Any) -> Any:
         """Hand the visit on."""
-        if "bandeau" in request.META:
-            request.bandeau = request.META["bandeau"]
-        return self.get_response(request)
+        if "bandeau" not in request.META:
+            return self.get_response(request)
+        request.bandeau = request.META["bandeau"]
+        with answering(request.bandeau):
+            return self.get_response(request)
 
 
 def middleware() -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
+from bandeau.errors import ProfileRefused
 from bandeau.site import Withdrawal
+from bandeau.web.decisions import answering
 
 from .conftest import MakeVisit
 
@@ -29,7 +31,7 @@ def profiles() -> int:
     """How many reading profiles there are."""
     from readers.models import ReadingProfile
 
-    return int(ReadingProfile.objects.count())
+    return int(ReadingProfile._base_manager.count())
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def test_with_consent_a_profile_remembers_readings(client: Any, visit: MakeVisit
     cookie = read(client, first, visit("personalisation")).cookies["gz_lecture"]
     read(client, second, visit("personalisation"))
     read(client, second, visit("personalisation"))
-    assert (profiles(), Reading.objects.count()) == (1, 2)
+    assert (profiles(), Reading._base_manager.count()) == (1, 2)
     assert (cookie["max-age"], cookie["httponly"], cookie["samesite"]) == (90 * 86400, True, "Lax")
 
 
@@ -76,7 +78,7 @@ def test_the_table_does_not_hold_the_cookies_key(client: Any, visit: MakeVisit) 
     from readers.models import ReadingProfile
 
     key = read(client, articles(1)[0], visit("personalisation")).cookies["gz_lecture"].value
-    assert key not in str(ReadingProfile.objects.values_list())
+    assert key not in str(ReadingProfile._base_manager.values_list())
 
 
 def test_a_withdrawal_erases_the_profile(client: Any, visit: MakeVisit) -> None:
@@ -106,11 +108,11 @@ def test_a_withdrawal_erases_the_accounts_other_profiles(client: Any, visit: Mak
 
     log_in(client, reader)
     key = read(client, articles(1)[0], visit("personalisation")).cookies["gz_lecture"].value
-    ReadingProfile.objects.create(key_digest=digest("elsewhere"), account=reader)
+    ReadingProfile._base_manager.bulk_create([ReadingProfile(key_digest=digest("elsewhere"), account=reader)])
     other = read(Client(), articles(1)[0], visit("personalisation")).cookies["gz_lecture"].value
-    ReadingProfile.objects.filter(key_digest=digest(other)).update(subject_digest="")
+    ReadingProfile._base_manager.filter(key_digest=digest(other)).update(subject_digest="")
     erase_on_withdrawal(Withdrawal("personalisation", None, {"gz_lecture": key}))
-    assert list(ReadingProfile.objects.values_list("key_digest", flat=True)) == [digest(other)]
+    assert list(ReadingProfile._base_manager.values_list("key_digest", flat=True)) == [digest(other)]
 
 
 def test_a_withdrawal_that_names_nobody_erases_nothing(client: Any, visit: MakeVisit) -> None:
@@ -123,17 +125,36 @@ def test_a_withdrawal_that_names_nobody_erases_nothing(client: Any, visit: MakeV
     assert profiles() == 1
 
 
-def test_a_withdrawal_works_on_an_event_loops_thread(seeded: Any) -> None:
-    """Bandeau's ASGI middleware may call the handler inside its loop."""
-    from readers.models import ReadingProfile
-    from readers.profiles import digest, erase_on_withdrawal
+def test_code_that_does_not_ask_makes_no_profile(client: Any, visit: MakeVisit, reader: Any) -> None:
+    """The models themselves refuse, to read and to write, directly and from the account; consent opens them."""
+    from readers.models import Reading, ReadingProfile
 
-    ReadingProfile.objects.create(key_digest=digest("loop"))
+    def tries() -> list[Any]:
+        return [
+            ReadingProfile.objects.count,
+            ReadingProfile(key_digest="accident").save,
+            lambda: ReadingProfile.objects.create(key_digest="accident"),
+            lambda: ReadingProfile.objects.bulk_create([ReadingProfile(key_digest="accident")]),
+            lambda: reader.reading_profiles.exists(),
+            Reading.objects.first,
+        ]
 
-    async def withdraw() -> None:
-        erase_on_withdrawal(Withdrawal("personalisation", None, {"gz_lecture": "loop"}))
+    for refused in (nullcontext(), answering(visit()), answering(visit(answered=False))):
+        with refused:
+            for attempt in tries():
+                with pytest.raises(ProfileRefused):
+                    attempt()
+    assert profiles() == 0
+    with answering(visit("personalisation")):
+        assert ReadingProfile.objects.create(key_digest="asked") == ReadingProfile.objects.get()
 
-    asyncio.run(withdraw())
+
+def test_an_account_is_deleted_with_its_profiles(client: Any, visit: MakeVisit, reader: Any) -> None:
+    """Deleting needs nobody's consent."""
+    log_in(client, reader)
+    read(client, articles(1)[0], visit("personalisation"))
+    assert profiles() == 1
+    reader.delete()
     assert profiles() == 0
 
 
@@ -171,11 +192,11 @@ def test_outdated_profiles_are_erased(client: Any, visit: MakeVisit) -> None:
 
     read(client, articles(1)[0], visit("personalisation"))
     assert erase_outdated() == 0
-    ReadingProfile.objects.update(last_read_on=timezone.localdate() - timedelta(days=91))
-    outdated = ReadingProfile.objects.get().pk
+    ReadingProfile._base_manager.update(last_read_on=timezone.localdate() - timedelta(days=91))
+    outdated = ReadingProfile._base_manager.get().pk
     read(Client(), articles(1)[0], visit("personalisation"))
     assert profiles() == 1
-    assert not ReadingProfile.objects.filter(pk=outdated).exists()
+    assert not ReadingProfile._base_manager.filter(pk=outdated).exists()
 
 
 def test_only_a_collector_with_consent_counts(client: Any, visit: MakeVisit) -> None:
