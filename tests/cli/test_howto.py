@@ -1,4 +1,4 @@
-"""The guide for privacy officers speaks of commands and options that there are."""
+"""The guides speak of commands and options that there are."""
 
 from __future__ import annotations
 
@@ -11,11 +11,20 @@ import pytest
 
 from bandeau.cli.main import cli
 
-GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "prove-a-choice.md"
-COMMANDS = re.findall(r"^\$ bandeau (.+)$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
+GUIDES = Path(__file__).parents[2] / "docs" / "how-to"
 
 
-@pytest.mark.parametrize("line", COMMANDS)
+def commands_of(guide: str) -> list[str]:
+    """Return the commands of a guide, without the program's name."""
+    return re.findall(r"^\$ bandeau (.+)$", (GUIDES / guide).read_text(encoding="utf-8"), re.MULTILINE)
+
+
+COMMANDS = commands_of("prove-a-choice.md")
+
+
+@pytest.mark.parametrize(
+    "line", [*COMMANDS, *commands_of("know-what-happens.md"), *commands_of("other-back-ends.md")]
+)
 def test_command_of_the_guide_exists_with_its_options(line: str) -> None:
     """A renamed verb or option must not live on in the guide."""
     command: click.Command | None = cli

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
-import shlex
 from pathlib import Path
 
-import click
 import pytest
 
-from bandeau.cli.main import cli
 from bandeau.policyfile.starter import Starter, starter_text
 from bandeau.storage.tokenfile import TokenFile
 from tests.cli.run import run
@@ -70,18 +66,6 @@ def test_nobody_is_asked_without_a_terminal(capsys: pytest.CaptureFixture[str]) 
     """--yes is needed."""
     made = json.loads(run(capsys, "tokens", "create", "shop", "--purpose", "audience", "--json").out)
     assert run(capsys, "tokens", "revoke", made["id"]).code == 2
-
-
-@pytest.mark.parametrize("line", re.findall(r"^\$ bandeau (.+)$", GUIDE.read_text("utf-8"), re.MULTILINE))
-def test_commands_of_the_guide_exist_with_their_options(line: str) -> None:
-    """A renamed verb or option must not live on in the guide."""
-    command: click.Command | None = cli
-    words = shlex.split(line)
-    while isinstance(command, click.Group):
-        command = command.get_command(click.Context(command), words.pop(0))
-    assert command is not None
-    known = {name for param in command.params if isinstance(param, click.Option) for name in param.opts}
-    assert {word for word in words if word.startswith("--")} <= known
 
 
 def test_the_guide_counts_the_vectors() -> None:

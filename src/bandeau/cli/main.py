@@ -22,6 +22,7 @@ VERBS = {
         "bandeau.cli.check:command",
         "Check a policy file; --ready says what stands before enforcement.",
     ),
+    "doctor": ("bandeau.cli.doctor:command", "Say what is wrong with the machine or the site, and what to do."),
     "explain": ("bandeau.cli.explain:command", "Say what happens to a URL, and why."),
     "init": ("bandeau.cli.init:command", "Write a first policy file, its keys and its store."),
     "keys": ("bandeau.cli.keys:command", "Create, rotate and show the signing keys."),

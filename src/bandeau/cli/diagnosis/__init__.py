@@ -1,0 +1,1 @@
+"""What `bandeau doctor` looks at; each finding names the next command."""
