@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bandeau.storage.postgres import PostgresStore
 from tests.cli.ledger_site import choose, opened, write_policy
 from tests.cli.run import run
 from tests.storage.clusters import Cluster
+from tests.storage.records import TestSigner
 
 Capsys = pytest.CaptureFixture[str]
 
@@ -75,3 +77,53 @@ def test_a_server_that_is_away_is_said_in_one_line(folder: Path, capsys: Capsys)
     assert result.code not in (0, 1)
     assert "PostgreSQL, database proof: " in result.err
     assert "Traceback" not in result.err
+
+
+def test_backup_that_is_older_than_what_was_published_is_not_written_on(
+    folder: Path, capsys: Capsys, cluster: Cluster
+) -> None:
+    """A dump from before the last checkpoint is put back: readers and witnesses hold what it lacks."""
+    assert run(capsys, "ledger", "init").code == 0
+    choose(folder)
+    dump = cluster.folder / "older.sql"
+    cluster.run("pg_dump", "-n", "bandeau", "-f", dump, cluster.url())
+    choose(folder, first=10)
+    assert run(capsys, "ledger", "publish").code == 0
+    cluster.sql("DROP SCHEMA bandeau CASCADE")
+    cluster.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", dump, cluster.url())
+    for command in (("ledger", "publish"), ("ledger", "stats")):
+        refused = run(capsys, *command)
+        assert refused.code not in (0, 1)
+        assert "entries were published, and there are" in refused.err
+    verified = run(capsys, "ledger", "verify")
+    assert verified.code == 1
+    assert "were published" in verified.out
+
+
+def test_init_goes_on_where_another_one_was_cut_short(
+    folder: Path, capsys: Capsys, cluster: Cluster, postgres_url: str
+) -> None:
+    """The schema was made, and the process ended before its first log began."""
+    assert run(capsys, "keys", "create").code == 0
+    PostgresStore.create(postgres_url, TestSigner()).close()
+    again = run(capsys, "ledger", "init")
+    assert (again.code, again.err.startswith("began the log ")) == (0, True)
+    choose(folder)
+    assert run(capsys, "ledger", "verify").code == 0
+
+
+def test_rotation_and_export_are_as_on_one_machine(folder: Path, capsys: Capsys) -> None:
+    """A new key is named in the log; the export holds every record with its salt, and each receipt verifies."""
+    assert run(capsys, "ledger", "init").code == 0
+    code = choose(folder)[0]
+    assert run(capsys, "keys", "rotate", "--ledger").code == 0
+    choose(folder, first=10)
+    with opened(folder) as site:
+        rows = site.store.kept_of_subject(site.store.find(code).subject_id)  # type: ignore[union-attr]
+    exported = json.loads(run(capsys, "ledger", "export", "--subject", code).out)
+    assert [each["body"] for each in exported["records"]] == [json.loads(row.body) for row in rows]
+    for number, each in enumerate(exported["records"]):
+        receipt = folder / f"receipt{number}.json"
+        receipt.write_text(json.dumps(each["receipt"]))
+        assert run(capsys, "verify", str(receipt)).code == 0
+    assert run(capsys, "ledger", "verify").code == 0
