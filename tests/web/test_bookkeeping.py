@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -133,3 +139,77 @@ def test_the_end_of_a_process_adds_the_rest(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     rows = read_counts(tmp_path / "bandeau.counts", now - timedelta(hours=1), now + timedelta(hours=1))
     assert {row.series: row.count for row in rows} == {("requests", ("report",)): 5}
+
+
+APP = """
+from bandeau.web.asgi import BandeauMiddleware
+
+async def paper(scope, receive, send):
+    if scope["type"] == "lifespan":
+        for event in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{event}.complete"})
+        return
+    headers = [(b"content-type", b"text/html")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"<!doctype html><title>x</title><p>x"})
+
+app = BandeauMiddleware(paper, policy="bandeau.toml")
+"""
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def wait_for(url: str) -> None:
+    """Wait until a server answers."""
+    end = time.monotonic() + 30
+    while True:
+        try:
+            urlopen(Request(url, headers={"Host": "localhost"}), timeout=5).read()
+        except (URLError, ConnectionError):
+            assert time.monotonic() < end, "the server did not start"
+            time.sleep(0.05)
+        else:
+            return
+
+
+@pytest.mark.parametrize("kind", ["middleware", "proxy"])
+def test_a_server_that_is_told_to_stop_adds_the_rest(kind: str, tmp_path: Path) -> None:
+    """Middleware and proxy count alike, and a deploy loses nothing."""
+    (tmp_path / "bandeau.toml").write_text(starter_text(Starter()), encoding="utf-8")
+    (tmp_path / "paper.py").write_text(APP, encoding="utf-8")
+    for command in (["keys", "create"], ["ledger", "init"]):
+        subprocess.run([sys.executable, "-m", "bandeau", *command], cwd=tmp_path, check=True, timeout=60)
+    own, upstream = (free_port() for _ in range(2))
+    uvicorn = [sys.executable, "-m", "uvicorn", "--log-level", "error", "--port"]
+    behind = subprocess.Popen([*uvicorn, str(upstream), "paper:app"], cwd=tmp_path)
+    proxy = [
+        sys.executable,
+        "-m",
+        "bandeau",
+        "proxy",
+        "-p",
+        str(own),
+        "--upstream",
+        f"http://127.0.0.1:{upstream}",
+    ]
+    command = proxy if kind == "proxy" else [*uvicorn, str(own), "paper:app"]
+    # What stands behind keeps its counts elsewhere.
+    server = subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "BANDEAU_COUNTS": "counts"})
+    try:
+        wait_for(f"http://127.0.0.1:{upstream}/")
+        wait_for(f"http://127.0.0.1:{own}/")
+        for _ in range(3):
+            wait_for(f"http://127.0.0.1:{own}/page")
+    finally:
+        for process in (server, behind):
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+    now = datetime.now(UTC)
+    rows = read_counts(tmp_path / "counts", now - timedelta(hours=1), now + timedelta(hours=1))
+    assert {row.series: row.count for row in rows}[("requests", ("report",))] == 4
