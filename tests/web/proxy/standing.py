@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -82,6 +83,24 @@ class Echo:
             self.seen.append(await heard(reader))
             writer.write(self.answer)
             await writer.drain()
+
+
+async def websocket(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Shake hands, then say everything again, louder."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert b"connection: upgrade" in head.lower()
+    writer.write(
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Accept: abc\r\nSet-Cookie: _fbp=1\r\nSet-Cookie: sessionid=1\r\n\r\nfirst."
+    )
+    while data := await reader.read(100):
+        writer.write(data.upper())
+
+
+HANDSHAKE = (
+    "GET /live HTTP/1.1\nHost: gazette.example\nConnection: Upgrade\nUpgrade: websocket\n"
+    f"Sec-WebSocket-Version: 13\nSec-WebSocket-Key: {base64.b64encode(b'0123456789abcdef').decode()}"
+)
 
 
 @contextmanager

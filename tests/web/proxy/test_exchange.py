@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import threading
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 from bandeau.web.asgi import BandeauMiddleware
 from bandeau.web.proxy.limits import Limits
-from tests.web.proxy.standing import Echo, Reader, heard, ok, proxied, talking
+from tests.web.proxy.standing import HANDSHAKE, Echo, Reader, heard, ok, proxied, talking, websocket
 from tests.web.sites import POLICY, Browser
 
 GET = "GET / HTTP/1.1"
@@ -262,26 +261,9 @@ def test_what_comes_behind_an_answer_is_nobodys() -> None:
     assert echo.connections == 3
 
 
-async def _websocket(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    head = await reader.readuntil(b"\r\n\r\n")
-    assert b"connection: upgrade" in head.lower()
-    writer.write(
-        b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        b"Sec-WebSocket-Accept: abc\r\nSet-Cookie: _fbp=1\r\nSet-Cookie: sessionid=1\r\n\r\nfirst."
-    )
-    while data := await reader.read(100):
-        writer.write(data.upper())
-
-
-HANDSHAKE = (
-    "GET /live HTTP/1.1\nHost: gazette.example\nConnection: Upgrade\nUpgrade: websocket\n"
-    f"Sec-WebSocket-Version: 13\nSec-WebSocket-Key: {base64.b64encode(b'0123456789abcdef').decode()}"
-)
-
-
 def test_a_websocket_passes_as_it_is() -> None:
     """Bytes go to and fro, those that come with the handshake too; the end of one is the end of both."""
-    with talking(_websocket) as address, proxied(address) as port, Reader(port) as reader:
+    with talking(websocket) as address, proxied(address) as port, Reader(port) as reader:
         reader.ask(HANDSHAKE, b"early.")
         assert reader.head().startswith(b"http/1.1 101")
         assert reader.until(b"first.") == b"first."
@@ -297,7 +279,7 @@ def test_the_cookies_of_a_handshake_pass_the_gate() -> None:
     def around(app: Any) -> Any:
         return BandeauMiddleware(app, site=site)
 
-    with talking(_websocket) as address, proxied(address, around=around) as port, Reader(port) as reader:
+    with talking(websocket) as address, proxied(address, around=around) as port, Reader(port) as reader:
         reader.ask(HANDSHAKE)
         head = reader.head()
     assert head.startswith(b"http/1.1 101")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import os
@@ -13,15 +14,12 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
 
-from bandeau.policyfile.starter import Starter, starter_text
+from tests.web.proxy.processes import furnished, running
 from tests.web.proxy.standing import Echo, ok, talking
 
 PAGE = ok(
@@ -32,60 +30,7 @@ PAGE = ok(
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a policy, keys and a store."""
-    folder = tmp_path_factory.mktemp("proxy")
-    (folder / "bandeau.toml").write_text(starter_text(Starter(controller="A", contact="a@a.example")))
-    done = subprocess.run(
-        [sys.executable, "-m", "bandeau", "ledger", "init"], cwd=folder, capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
-@dataclass
-class Running:
-    """A running `bandeau proxy`."""
-
-    process: subprocess.Popen[str]
-    port: int = 0
-    said: list[str] = field(default_factory=list)
-
-    def wait_for(self, text: str, count: int = 1) -> None:
-        """Wait until it has said something so many times."""
-        deadline = time.monotonic() + 30
-        while sum(text in line for line in self.said) < count:
-            assert time.monotonic() < deadline, self.said
-            time.sleep(0.02)
-
-    def workers(self) -> set[int]:
-        """Return the processes that serve."""
-        pid = self.process.pid
-        return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
-
-
-@contextmanager
-def running(home: Path, upstream: str, *options: str) -> Iterator[Running]:
-    """Run `bandeau proxy` on a free port."""
-    command = [sys.executable, "-m", "bandeau", "proxy", "--upstream", upstream, "--port", "0", *options]
-    process = subprocess.Popen(command, cwd=home, stderr=subprocess.PIPE, text=True)
-    found = Running(process)
-
-    def read() -> None:
-        assert process.stderr is not None
-        for line in process.stderr:
-            found.said.append(line)
-
-    thread = threading.Thread(target=read, daemon=True)
-    thread.start()
-    try:
-        found.wait_for("listening on")
-        found.port = int(re.findall(r"listening on http://[\d.]+:(\d+)", found.said[0])[0])
-        yield found
-    finally:
-        process.terminate()
-        process.wait(20)
-        thread.join(5)
-        assert process.stderr is not None
-        process.stderr.close()
+    return furnished(tmp_path_factory.mktemp("proxy"))
 
 
 class Load:
@@ -144,6 +89,7 @@ def test_reloads_under_load_lose_no_request(home: Path) -> None:
         assert not first & proxy.workers()
 
 
+@pytest.mark.long
 def test_the_counts_of_lost_requests_are_honest(home: Path) -> None:
     """The control of the above: workers that are killed do lose requests, and are replaced."""
     with talking(Echo(PAGE)) as upstream, running(home, upstream) as proxy:
@@ -161,9 +107,7 @@ def test_the_end_answers_what_has_begun(home: Path) -> None:
     """SIGTERM while the upstream still thinks: the reader gets the whole answer, the exit code is 0."""
     thinks, answer = threading.Event(), threading.Event()
 
-    async def slow(reader, writer):  # type: ignore[no-untyped-def]
-        import asyncio
-
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         thinks.set()
         while not answer.is_set():
@@ -184,6 +128,7 @@ def test_the_end_answers_what_has_begun(home: Path) -> None:
     assert "hello" in got[0].text
 
 
+@pytest.mark.long
 def test_a_reload_with_a_broken_policy_keeps_the_old_workers(home: Path) -> None:
     """The mistake is told with its place; readers notice nothing."""
     policy = home / "bandeau.toml"

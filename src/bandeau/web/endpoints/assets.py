@@ -13,6 +13,7 @@ from bandeau.enforcement.visit import Visit
 from bandeau.web.endpoints.answers import PRIVATE, answer
 from bandeau.web.pages.build import build, short_hash
 from bandeau.web.pages.rendered import Rendered, WallKey
+from bandeau.web.pages.single import single_script
 from bandeau.web.querystring import read_query
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -21,9 +22,19 @@ SCRIPT = "text/javascript; charset=utf-8"
 STYLE = "text/css; charset=utf-8"
 MARKUP = "text/html; charset=utf-8"
 _NAME = re.compile(
-    r"/(?:(?P<kind>[agoprvw])|panel/(?P<language>[a-z]{2,8}))\.(?P<hash>[0-9a-f]{1,64})\.(?P<type>js|css|html)"
+    r"/(?:(?P<kind>[agoprsvw])|panel/(?P<language>[a-z]{2,8}))\.(?P<hash>[0-9a-f]{1,64})\.(?P<type>js|css|html)"
 )
-_TYPES = {"a": "js", "g": "js", "v": "js", "w": "js", "o": "css", "p": "css", "r": "css", None: "html"}
+_TYPES = {
+    "a": "js",
+    "g": "js",
+    "v": "js",
+    "w": "js",
+    "o": "css",
+    "p": "css",
+    "r": "css",
+    "s": "js",
+    None: "html",
+}
 # Room at the page's end, as first.css reserves it where there is a wall.
 _SHOWN = (
     "#bd-first[hidden]{display:block!important}html{scroll-padding-bottom:75vh}"
@@ -65,6 +76,8 @@ def _content(rendered: Rendered, found: re.Match[str], query: str) -> tuple[byte
     }
     if found["kind"] in same_for_all:
         return same_for_all[found["kind"]]
+    if found["kind"] == "s":
+        return single_script(rendered), SCRIPT
     if found["kind"] == "w":
         return rendered.wall(_wall_key(query)), SCRIPT
     return rendered.panel(rendered.language(found["language"])), MARKUP
