@@ -182,6 +182,15 @@ def test_failures_of_the_last_day_are_told(folder: Path, capsys: pytest.CaptureF
     assert row[2].startswith("raise enforce.max_body_bytes")
 
 
+def test_counts_that_cannot_be_written_are_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A policy in a folder of root's."""
+    monkeypatch.setattr("os.access", lambda *_: False)
+    (row,) = look(capsys)[1]["counts"]
+    assert row[0::2] == ("warning", "set BANDEAU_COUNTS to a file that the site's user may write")
+
+
 def test_file_systems_are_told_apart(tmp_path: Path) -> None:
     """The nearest mount stands."""
     mounts = tmp_path / "mounts"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,10 @@ def counted(policy: Policy, folder: Path) -> Iterator[Finding]:
     path = countfile_path(folder)
     if path is None:
         yield warning("counts", "BANDEAU_COUNTS is empty: the site keeps none", "unset BANDEAU_COUNTS")
+        return
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        sentence = f"{path} cannot be written by this user"
+        yield warning("counts", sentence, "set BANDEAU_COUNTS to a file that the site's user may write")
         return
     now = datetime.now(UTC)
     try:
