@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @contextmanager
-def talking(talk: Talk) -> Iterator[str]:
+def talking(talk: Talk, *, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve a conversation over each connection that is made; yield the address."""
     loop = asyncio.new_event_loop()
     tasks: set[asyncio.Task[Any] | None] = set()
@@ -45,7 +46,9 @@ def talking(talk: Talk) -> Iterator[str]:
 
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    started = asyncio.run_coroutine_threadsafe(asyncio.start_server(attend, "127.0.0.1", 0), loop).result(5)
+    started = asyncio.run_coroutine_threadsafe(
+        asyncio.start_server(attend, "127.0.0.1", 0, ssl=tls), loop
+    ).result(5)
     try:
         yield f"http://127.0.0.1:{started.sockets[0].getsockname()[1]}"
     finally:
@@ -109,6 +112,7 @@ def proxied(
     *,
     limits: Limits | None = None,
     trusted: tuple[str, ...] = LOOPBACK,
+    drain: int = 2,
     around: Callable[[Any], Any] = lambda app: app,
 ) -> Iterator[int]:
     """Put the proxy, with its own kind of connections, before an upstream; yield its port."""
@@ -123,7 +127,7 @@ def proxied(
         date_header=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=drain,
     )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -226,6 +226,7 @@ BAD_ANSWERS = {
     "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
     "a coding that nobody asked for": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nhello",
     "a folded line": b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 5\r\n\r\nhello",
+    "a status that is none": b"HTTP/1.1 999 No\r\nContent-Length: 5\r\n\r\nhello",
     "no HTTP": b"hello\r\n\r\n",
     "an upgrade that nobody asked for": b"HTTP/1.1 101 S\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
     "an endless head": b"HTTP/1.1 200 OK\r\n" + b"X: a\r\n" * 500 + b"\r\n",
@@ -270,6 +271,31 @@ def test_a_websocket_passes_as_it_is() -> None:
         assert reader.until(b"EARLY.") == b"EARLY."
         reader.send(b"x" * 300_000 + b".")
         assert len(reader.until(b".")) == 300_001
+
+
+def test_the_end_of_the_server_does_not_wait_for_what_has_none() -> None:
+    """A WebSocket and an event stream are closed at once; browsers open them again."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        websocket = b"upgrade: websocket" in head.lower()
+        kind = (
+            b"101 S\r\nConnection: upgrade\r\nUpgrade: websocket"
+            if websocket
+            else b"200 OK\r\nContent-Type: text/event-stream"
+        )
+        writer.write(b"HTTP/1.1 %b\r\n\r\nfirst." % kind)
+        await reader.read()
+
+    with talking(talk) as address:
+        with proxied(address, drain=3_600) as port:
+            readers = [Reader(port), Reader(port)]
+            for reader, head in zip(readers, (HANDSHAKE, GET), strict=True):
+                reader.ask(head)
+                reader.until(b"first.")
+        for reader in readers:
+            with reader:
+                assert reader.all() in (b"", b"\r\n")
 
 
 def test_the_cookies_of_a_handshake_pass_the_gate() -> None:

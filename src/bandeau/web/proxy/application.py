@@ -250,6 +250,8 @@ class _Exchange:
         seconds = self._limits.idle_seconds
         if kind.startswith(b"text/event-stream"):
             seconds = self._limits.quiet_seconds
+            if self._door is not None:
+                self._door.lasts = True
         elif b"html" in kind and not connection.ended:
             await connection.gather(_SOON_SECONDS, _SOON_BYTES)
         self.answered = True

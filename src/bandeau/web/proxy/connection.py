@@ -236,6 +236,8 @@ class Connection(asyncio.Protocol):
             if self._interim > _MOST_INTERIM:
                 raise ValueError("interim answers without end")
             return
+        if not 101 <= status <= 599:
+            raise ValueError("a status that is none")
         self._is_final = True
         coding = first(headers, b"transfer-encoding").lower()
         if coding not in (b"", b"chunked"):

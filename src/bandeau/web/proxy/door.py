@@ -47,6 +47,8 @@ class Door(HttpToolsProtocol):
     """
 
     transport: asyncio.Transport
+    #: Whether what goes over it has no end of its own: a WebSocket, an event stream.
+    lasts = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the clock of the first head."""
@@ -89,11 +91,10 @@ class Door(HttpToolsProtocol):
     def shutdown(self) -> None:
         """End gently: what runs is answered, and so is a request that is on its way."""
         self._parting = True
-        if not self._is_idle():
-            if not self.cycle.response_started:
-                self.cycle.keep_alive = False
-            elif self._upgraded:
-                self.transport.close()
+        if self.lasts:
+            self.transport.close()  # it would outlive any patience, and browsers open it again
+        elif not self._is_idle() and not self.cycle.response_started:
+            self.cycle.keep_alive = False
         self._loop.call_later(PARTING_SECONDS, self._part)
 
     def pause_writing(self) -> None:
@@ -205,6 +206,7 @@ class Door(HttpToolsProtocol):
 
     async def join(self, connection: Connection, quiet_seconds: float) -> None:
         """Make a tunnel of this connection and one to the upstream; return when it is closed."""
+        self.lasts = True
         near = End(self.transport, self.connection_lost)
         far = End(connection.transport, connection.connection_lost)
         near.other, far.other = far, near
