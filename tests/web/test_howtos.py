@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ from typing import Any
 import httpx
 import pytest
 
+from bandeau.core.request import RequestHead
+from bandeau.profiles.webhook import signed
+
+PAPER = "https://www.lejournal.example"
 DOCS = Path(__file__).parents[2] / "docs" / "how-to"
 READ = """
 from django.test import Client
@@ -130,3 +135,108 @@ def test_fastapi_as_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "<p>unset" in front.text
     assert "private" in front.headers["cache-control"]
     assert asyncio.run(read("/for-you")).json() == {"for": "everybody"}
+
+
+def code_of(name: str, file: str) -> str:
+    """Return the page's code of one file."""
+    return next(code for code in blocks(name, "python") if code.startswith(f"# {file}\n"))
+
+
+def with_profiles(folder: Path) -> None:
+    """Make a site, and declare the page's profile."""
+    run([sys.executable, *f"-m bandeau init --url {PAPER} --lang fr".split()], folder)
+    policy = folder / "bandeau.toml"
+    policy.write_text(policy.read_text().replace('mode = "report"', 'mode = "enforce"'))
+    with policy.open("a") as file:
+        file.write("\n" + blocks("profiles.md", "toml")[0])
+    run([sys.executable, "-m", "bandeau", "check"], folder)
+
+
+def test_profiles_as_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No profile without a yes, none by accident, none after a withdrawal."""
+    with_profiles(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    made: dict[str, Any] = {"__name__": "paper"}
+    exec(compile(code_of("profiles.md", "app.py"), "app.py", "exec"), made)
+    client, profiles = made["app"].test_client(), made["profiles"]
+    client.set_cookie("lecture", "k1", domain="www.lejournal.example")
+
+    def choose(action: str) -> int:
+        post = {"action": action, "revision": 1, "source": "first", "shown": ["personalisation"]}
+        answer = client.post("/bandeau/choices", json=post, headers={"origin": PAPER}, base_url=PAPER)
+        return int(answer.status_code)
+
+    client.post("/read/a", base_url=PAPER)
+    assert (client.get("/by-accident", base_url=PAPER).status_code, profiles) == (500, {})
+    assert choose("accept") == 200
+    client.set_cookie("lecture", "k1", domain="www.lejournal.example")
+    client.post("/read/a", base_url=PAPER)
+    assert profiles == {"k1": ["a"]}
+    assert (choose("refuse"), profiles) == (200, {})
+    made["bandeau"].site.close()
+    assert run([sys.executable, "-m", "bandeau", "profiles"], tmp_path) == "nothing is owed\n"
+
+
+def test_a_guarded_model_as_the_page_says(tmp_path: Path) -> None:
+    """The page's model in a new project."""
+    run([sys.executable, "-m", "django", "startproject", "paper", "."], tmp_path)
+    run([sys.executable, "-m", "django", "startapp", "readers"], tmp_path)
+    with_profiles(tmp_path)
+    (tmp_path / "readers" / "models.py").write_text(code_of("profiles.md", "models.py"))
+    with (tmp_path / "paper" / "settings.py").open("a") as file:
+        file.write(
+            '\nBANDEAU = {"POLICY": BASE_DIR / "bandeau.toml"}\n'
+            'INSTALLED_APPS += ["bandeau.web.django", "readers"]\n'
+            'MIDDLEWARE.insert(0, "bandeau.web.django.middleware.BandeauMiddleware")\n'
+        )
+    manage = [sys.executable, "-W", "error", "manage.py"]
+    run([*manage, "makemigrations", "readers"], tmp_path)
+    run([*manage, "migrate"], tmp_path)
+    said = run(
+        [*manage, "shell"],
+        tmp_path,
+        "from bandeau.errors import ProfileRefused\n"
+        "from bandeau.testing import choice\n"
+        "from bandeau.web.django.running import site\n"
+        "from readers.models import Reading\n"
+        "for answer in ({}, {'refuse': ['personalisation']}, {'allow': ['personalisation']}):\n"
+        "    with choice(site(), **answer):\n"
+        "        try:\n"
+        "            Reading(reader='r', article='a').save(); print('rows', Reading.objects.count())\n"
+        "        except ProfileRefused: print('refused')\n\n",
+    )
+    assert re.findall(r"rows \d+|refused", said) == ["refused", "refused", "rows 1"]
+
+
+def test_a_webhook_is_checked_as_the_page_says() -> None:
+    """By the page's own code: a call of ours passes; an old one, another body and another secret do not."""
+    made: dict[str, Any] = {}
+    exec(compile(code_of("profiles.md", "receiver.py"), "receiver.py", "exec"), made)
+    key, other = b"k" * 32, b"o" * 32
+    secret = "whsec_" + b64encode(key).decode()
+    headers = signed("id", 1_000, b"{}", [other, key])
+    is_ours = made["is_ours"]
+    assert is_ours(headers, b"{}", secret, 1_300)
+    for now, body, sent in (
+        (1_301, b"{}", headers),
+        (1_000, b"{ }", headers),
+        (1_000, b"{}", {**headers, "webhook-id": "other"}),
+        (1_001, b"{}", {**headers, "webhook-timestamp": "1001"}),
+        (1_000, b"{}", signed("id", 1_000, b"{}", [other])),
+    ):
+        assert not is_ours(sent, body, secret, now)
+
+
+def test_accounts_as_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's hook, with sessions of its own."""
+    with_profiles(tmp_path)
+    policy = tmp_path / "bandeau.toml"
+    policy.write_text(policy.read_text() + 'scope = "account"\n')
+    monkeypatch.chdir(tmp_path)
+    made: dict[str, Any] = {"__name__": "paper", "sessions": {"session=1": "42"}}
+    for file in ("app.py", "accounts.py"):
+        exec(compile(code_of("profiles.md", file), file, "exec"), made)
+    site = made["bandeau"].site
+    head = RequestHead("POST", "https", "www.lejournal.example", "/", headers=(("cookie", "session=1"),))
+    assert site.account_of(head) == "42"
+    site.close()

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.core.signals import setting_changed
-from django.db import close_old_connections
+from django.db import connections
 
 from bandeau.core.policy import Policy
-from bandeau.site import Handler, Site, Withdrawal
+from bandeau.site import Site
 from bandeau.web.django.settings import read_settings
 from bandeau.web.gateway.assembly import open_gateway
 from bandeau.web.gateway.engine import Gateway
+
+Given = TypeVar("Given")
+Found = TypeVar("Found")
 
 _lock = threading.Lock()  # guards _running
 _running: list[tuple[Site, Gateway]] = []
@@ -51,24 +56,31 @@ def _open() -> tuple[Site, Gateway]:
     declared = {purpose.id for purpose in opened.policy.purposes}
     for purpose_id in declared & found.on_withdraw.keys():
         handler = found.on_withdraw[purpose_id]
-        name = f"{handler.__module__}.{getattr(handler, '__qualname__', purpose_id)}"
-        opened.on_withdraw(purpose_id, name=name)(_Erases(handler))
+        name = f"{getattr(handler, '__module__', purpose_id)}.{getattr(handler, '__qualname__', purpose_id)}"
+        opened.on_withdraw(purpose_id, name=name)(_fresh(handler))
+    if found.account_of is not None:
+        opened.identify(_fresh(found.account_of))
     return opened, open_gateway(site=opened)
 
 
-class _Erases:
-    """A handler as a process of any kind may call it: no connection outlives its use in a foreign thread."""
+def _fresh(function: Callable[[Given], Found]) -> Callable[[Given], Found]:
+    """Return a function for threads of Bandeau's own: no request ends there and lets go of connections."""
 
-    def __init__(self, handler: Handler) -> None:
-        self._handler = handler
-
-    def __call__(self, withdrawal: Withdrawal) -> object:
-        """Call the handler with connections that are fresh, and left to nobody."""
-        close_old_connections()
+    @functools.wraps(function)
+    def called(given: Given) -> Found:
+        _let_go()
         try:
-            return self._handler(withdrawal)
+            return function(given)
         finally:
-            close_old_connections()
+            _let_go()
+
+    return called
+
+
+def _let_go() -> None:
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:  # a test's transaction is its own
+            connection.close_if_unusable_or_obsolete()
 
 
 def _forget(*, setting: str, **_: Any) -> None:

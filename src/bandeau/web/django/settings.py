@@ -12,13 +12,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from bandeau.policyfile.suggest import nearest
-from bandeau.site import Handler, Site
+from bandeau.site import AccountOf, Handler, Site
 
 #: The keys, and what each holds.
 KEYS = {
     "POLICY": "the path of the policy file",
     "SITE": "in place of POLICY: what returns an open site, or its dotted path",
     "ON_WITHDRAW": "by purpose: what erases its profiles, or its dotted path",
+    "ACCOUNT_OF": "what tells the account of a request, or its dotted path",
 }
 
 
@@ -38,6 +39,7 @@ class BandeauSettings:
     policy: Path | None = None
     site: Callable[[], Site] | None = None
     on_withdraw: Mapping[str, Handler] = field(default_factory=dict)
+    account_of: AccountOf | None = None
     mistakes: tuple[Mistake, ...] = ()
 
     def must_be_right(self) -> BandeauSettings:
@@ -70,6 +72,7 @@ def read_settings() -> BandeauSettings:
         Path(policy) if policy is not None else None,
         _callable("SITE", site, mistakes),
         _handlers(given.get("ON_WITHDRAW", {}), mistakes),
+        _callable("ACCOUNT_OF", given.get("ACCOUNT_OF"), mistakes),
         tuple(mistakes),
     )
 

@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.test import override_settings
 from django.urls import path
 
+from bandeau.core.request import RequestHead
 from bandeau.errors import PolicyError
 from bandeau.testing import local_site
 from bandeau.web.django import running
@@ -175,6 +176,16 @@ def test_withdrawal_calls_what_the_settings_name() -> None:
     with override_settings(BANDEAU=options):
         assert running.site().withdraw(Withdrawal("ads", None))
     assert erased == ["ads"]
+
+
+def test_the_settings_name_who_tells_the_account() -> None:
+    """By its dotted path."""
+    with override_settings(
+        BANDEAU={"SITE": open_site, "ACCOUNT_OF": "bandeau.web.django.accounts.signed_in"}
+    ):
+        account_of = running.site().account_of
+        assert account_of is not None
+        assert account_of(RequestHead("POST", "https", "paper.example", "/bandeau/choices")) == ""
 
 
 def test_command_line_is_at_hand() -> None:
