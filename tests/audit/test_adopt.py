@@ -15,7 +15,7 @@ from bandeau.policyfile.catalogue import BUNDLED
 from bandeau.policyfile.starter import Starter, starter_text
 from tests.policyfile.samples import codes_of
 
-from .seen import DAY, EVERYTHING, call, cookie, recording
+from .seen import DAY, EVERYTHING, call, cookie, item, recording
 
 START = starter_text(
     Starter("news", ("fr", "en"), "https://www.paper.example", "Le Papier", "A SA", "a@a.example")
@@ -130,3 +130,15 @@ def test_every_suggested_purpose_is_one_that_init_writes() -> None:
     suggestions = Knowledge().suggestions
     assert set(suggestions.values()) <= tomllib.loads(starter_text(Starter("news")))["purposes"].keys()
     assert suggestions.keys() <= set(BUNDLED.names())
+
+
+@pytest.mark.parametrize(
+    "key", ["\x1b[2J\n[site]", "a\r\nb", "\ud800", '"""', "#", "{a = 1}", "é\u2028", "\x00", "x" * 5_000]
+)
+def test_whatever_a_page_stores_is_a_text_of_the_file(key: str) -> None:
+    """In rows and in comments: a page must not be able to stop its being declared."""
+    done = adopt(START, scan_of(recording(item("local", key))))
+    (tracker,) = tomllib.loads(done.after)["services"][-1]["trackers"]
+
+    assert tracker["kind"] == "local"
+    assert tomllib.loads(done.after)["site"] == tomllib.loads(START)["site"]

@@ -278,6 +278,10 @@ def test_an_interrupted_run_goes_on_where_it_was(
     browser.stops_after = None
     assert bandeau("audit", URL, "-o", tmp_path / "out", "--resume").code == 0
     assert [each.number for each in browser.told[-1].done] == [1, 2, 3, 4]
+    # Equal values stay equal: an ETag that is the same for everybody must not look like each reader's own.
+    salts = [told.salt for told in browser.told]
+    assert salts[3] == salts[2] != salts[1]
+    assert len(salts[3]) == 16
 
 
 def test_sites_without_a_policy_are_judged_by_the_catalogue(

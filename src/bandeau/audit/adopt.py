@@ -11,6 +11,7 @@ import msgspec
 import tomlkit
 from tomlkit.items import Array, InlineTable
 
+from bandeau.audit.report.words import visible
 from bandeau.audit.scan import TODO, Found, FoundTracker, Scan, unique_ids
 from bandeau.core.hostpattern import HostPattern
 from bandeau.core.policy import Kind, Otherwise, Policy, Reach, Service
@@ -125,7 +126,7 @@ class _Writer:
     def service(self, found: Found) -> str:
         table = tomlkit.table()
         for line in _comments(found):
-            table.add(tomlkit.comment(line))
+            table.add(tomlkit.comment(visible(line)))
         for key, value in self._values(found):
             table[key] = value
         services = tomlkit.aot()

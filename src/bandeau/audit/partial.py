@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from dataclasses import fields
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from bandeau.audit.recording import Visit
 NAME = "visits.part"
 #: They say how a run is made, and not what it would see.
 _PASSING = frozenset(
-    {"done", "jobs", "evidence", "policy", "axe", "server_side", "move_server_clock", "executable"}
+    {"done", "salt", "jobs", "evidence", "policy", "axe", "server_side", "move_server_clock", "executable"}
 )
 
 _decode = msgspec.json.Decoder(Visit).decode
@@ -26,6 +27,8 @@ class Partial:
     def __init__(self, folder: Path, options: AuditOptions) -> None:
         self._path = folder / NAME
         self._key = _key(options)
+        #: What values are hashed with: the same for a run that goes on, so that equal ones stay equal.
+        self.salt = secrets.token_bytes(16)
 
     def visits(self) -> tuple[Visit, ...]:
         """Return the visits of an earlier run with the same options; none when it was another."""
@@ -33,8 +36,10 @@ class Partial:
             key, *lines = self._path.read_bytes().split(b"\n")
         except OSError:
             return ()
-        if key.decode("ascii", "replace") != self._key:
+        found, _, salt = key.decode("ascii", "replace").partition(" ")
+        if found != self._key:
             return ()
+        self.salt = bytes.fromhex(salt)
         visits = []
         for line in lines:
             try:
@@ -47,7 +52,7 @@ class Partial:
     def begin(self, visits: tuple[Visit, ...]) -> None:
         """Write the file anew, with what is there already."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_bytes(self._key.encode() + b"\n")
+        self._path.write_bytes(f"{self._key} {self.salt.hex()}\n".encode())
         for visit in visits:
             self.add(visit)
 

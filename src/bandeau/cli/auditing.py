@@ -187,7 +187,8 @@ def _record(settings: Settings, wanted: Wanted, target: Target, site: Site | Non
             partial.add(visit)
 
     try:
-        recording = audit_site(replace(options, done=done), on_visit=on_visit)
+        salt = partial.salt if partial else b""
+        recording = audit_site(replace(options, done=done, salt=salt), on_visit=on_visit)
     finally:
         progress.end()
     if partial:

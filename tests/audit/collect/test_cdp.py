@@ -51,6 +51,27 @@ def test_an_answer_finds_its_question() -> None:
     assert talk(work) == [{"a": 1}, {"b": 1}]
 
 
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        (rb'"\ud83d cut"', "\ufffd cut"),
+        (rb'"\ude00"', "\ufffd"),
+        (rb'"\ud83d\ude00"', "\U0001f600"),
+        (b'"\xff"', "\ufffd"),
+    ],
+    ids=["first", "second", "both", "byte"],
+)
+def test_half_a_character_is_no_end(raw: bytes, read: str) -> None:
+    """A title that a site cut through an emoji ends no visit."""
+
+    async def work(connection: Connection, reading: int, writing: int) -> Any:
+        asked = connection.send("A")
+        os.write(writing, b'{"id":1,"result":{"title":' + raw + b"}}\0")
+        return (await asyncio.wait_for(asked, 2))["title"]
+
+    assert talk(work) == read
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
 def test_a_message_comes_in_pieces(size: int) -> None:
     """Of any size; events are told in their order."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,34 @@ def test_what_does_not_start_says_why(tmp_path: Path) -> None:
 
     with pytest.raises(BrowserMissing, match=r"broken does not start: no display here"):
         asyncio.run(start())
+
+
+def test_profiles_of_audits_that_were_killed_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are values of cookies in them; those of audits that run are left alone."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    names = [
+        f"bandeau-audit-{ended.pid}-x1",
+        f"bandeau-audit-{os.getpid()}-x2",
+        "bandeau-audit-x3",
+        "other-4-x",
+    ]
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "net.json").touch()
+
+    with pytest.raises(BrowserMissing):
+        asyncio.run(_started(Launch(executable="/bin/false")))
+
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == sorted(names[1:])
+
+
+async def _started(launch: Launch) -> None:
+    async with chromium(launch):
+        pass
 
 
 async def _song(*arguments: str) -> Canary:

@@ -196,6 +196,17 @@ def test_a_log_that_is_cut_off_anywhere_is_read_as_far_as_it_goes(tmp_path: Path
     assert counted[-1] == 3
 
 
+def test_a_log_with_a_line_that_cannot_be_read_is_torn(tmp_path: Path) -> None:
+    """What follows is read, and it is never taken for one that merely lacks its end."""
+    log(tmp_path / "log", *(event("URL_REQUEST_START_JOB", PAGE, source=n) for n in range(3)))
+    *before, end = (tmp_path / "log").read_bytes().splitlines(keepends=True)
+    events = [index for index, line in enumerate(before) if b"site.test" in line]
+    (tmp_path / "log").write_bytes(b"".join([*before[: events[1]], b"{?\n", *before[events[1] + 1 :], end]))
+    found = read(tmp_path / "log")
+
+    assert (len(found.legs), found.whole, found.torn) == (2, False, True)
+
+
 def test_a_log_that_is_not_there_is_not_whole(tmp_path: Path) -> None:
     """The browser ended before it wrote anything."""
     assert read(tmp_path / "nothing") == NetLog(whole=False)

@@ -86,6 +86,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory, relay: tuple[int, list[bytes
     """Open a page that waits to be touched, and two that do not load."""
     answers: dict[str, Answer | str] = {
         "site.test/": _PAGE % {"turn": relay[0]},
+        "links.test/": "<title>Links</title><p>Words. <a href='/framed'>on</a>",
+        "links.test/framed": "<title>Framed</title><p>Words.<iframe src='https://frame.example/f'></iframe>",
+        "frame.example/f": "<img src='https://inside.example/p.gif'>",
         "calls.test/": _CALL % {"server": f"turn:relay.example:{relay[0]}?transport=tcp"},
         "stuns.test/": _CALL % {"server": "stun:stun.example:3478"},
         "slow.test/": "<title>Slow</title><script src='https://late.example/t.js'></script><p>Words.",
@@ -130,6 +133,15 @@ def test_a_link_is_followed_once_and_its_tab_closed(seen: Visit) -> None:
 
     assert len(documents) == 2
     assert [step.url for step in seen.steps][:2] == [SITE, SITE]
+
+
+def test_frames_of_a_window_are_known_although_it_was_there_before(stage: Stage) -> None:
+    """Whose frame something was called in is what delegation is judged by."""
+    made = visit(options_for(stage, "https://links.test/", "https://links.test/framed"))
+    inside = requests(made, "https://inside.example/p.gif")
+
+    assert len(inside) >= 2
+    assert {fact.frame_chain for fact in inside} == {("https://frame.example/f", "https://links.test/framed")}
 
 
 def test_files_and_buckets_are_found(seen: Visit) -> None:

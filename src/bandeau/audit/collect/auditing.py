@@ -79,7 +79,7 @@ class _Audit:
             options=options,
             executable=executable,
             arguments=_arguments(options, executable),
-            salt=secrets.token_bytes(16),
+            salt=options.salt or secrets.token_bytes(16),
             managers=self._managers,
         )
         self._aliases = Aliases(options)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import os
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,23 @@ Listener = Callable[[str, str, Message], None]
 
 #: What a healthy browser answers in, even on a busy machine.
 ANSWER_SECONDS = 15.0
+
+
+def _decoded(message: bytes) -> Message:
+    """Read a message; half characters, which scripts may make and pages may show, become U+FFFD."""
+    try:
+        found: Message = msgspec.json.decode(message)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        found = _whole(json.loads(message.decode("utf-8", "replace")))
+    return found
+
+
+def _whole(part: Any) -> Any:
+    if isinstance(part, str):
+        return part.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(part, dict):
+        return {_whole(name): _whole(value) for name, value in part.items()}
+    return [_whole(each) for each in part] if isinstance(part, list) else part
 
 
 class BrowserGone(Exception):
@@ -103,7 +121,7 @@ class Connection(asyncio.Protocol):
             self._rest.clear()
         self._rest += rest
         for message in messages:
-            self._take(msgspec.json.decode(message))
+            self._take(_decoded(message))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell everybody who waits that nothing more comes."""

@@ -30,6 +30,8 @@ _MACOS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 _START_SECONDS = 30.0
+#: How the folder of a profile begins; the number of the audit's process follows.
+_FOLDER = "bandeau-audit-"
 _CLOSE_SECONDS = 10.0
 #: The port of the discard service (RFC 863), on which nobody listens.
 NOWHERE_PORT = 9
@@ -181,7 +183,8 @@ async def chromium(launch: Launch) -> AsyncIterator[Chromium]:
     Raises:
         BrowserMissing: it does not start.
     """
-    directory = Path(tempfile.mkdtemp(prefix="bandeau-audit-"))
+    _remove_left()
+    directory = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
     try:
         browser = await _start(launch, directory)
         try:
@@ -191,6 +194,25 @@ async def chromium(launch: Launch) -> AsyncIterator[Chromium]:
             await browser._reap()
     finally:
         await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
+
+
+def _remove_left() -> None:
+    """Remove the profiles of audits that were killed: values of cookies are in them."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*-*"):
+        number = folder.name.removeprefix(_FOLDER).partition("-")[0]
+        with suppress(OSError, ValueError):
+            if folder.stat().st_uid == os.geteuid() and not _is_alive(int(number)):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 async def _start(launch: Launch, directory: Path) -> Chromium:

@@ -41,6 +41,16 @@ class Frames:
         elif method == "Page.navigatedWithinDocument":
             self._of(params["frameId"]).url = params["url"]
 
+    def plant(self, tree: Message) -> None:
+        """Take a tree of frames that was there before anybody listened; what an event told stands."""
+        waiting = [tree]
+        while waiting:
+            node = waiting.pop()
+            frame = self._of(node["frame"]["id"])
+            frame.parent = frame.parent or node["frame"].get("parentId", "")
+            frame.url = frame.url or node["frame"]["url"]
+            waiting += node.get("childFrames", [])
+
     def url(self, frame: str) -> str:
         """Return the address of a frame's document, ``""`` when it is not known."""
         known = self.known.get(frame)

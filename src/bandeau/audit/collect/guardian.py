@@ -14,6 +14,7 @@ _LOOK_SECONDS = 0.5
 _MOST_DIALOGS = 20
 _MOST_NAVIGATIONS = 60
 _MOST_PAGES = 20
+_MOST_REQUESTS = 8_000
 _MEGABYTE = 1024 * 1024
 
 
@@ -31,6 +32,8 @@ async def guard(watch: Watch, *, max_memory_mb: int, max_received_mb: int) -> No
             raise Stopped("hostile", f"the page went elsewhere more than {_MOST_NAVIGATIONS} times")
         if sum(session.kind == "page" for session in watch.sessions.known.values()) > _MOST_PAGES:
             raise Stopped("hostile", f"the page opened more than {_MOST_PAGES} windows")
+        if watch.traffic.count > _MOST_REQUESTS:
+            raise Stopped("hostile", f"the page made more than {_MOST_REQUESTS} requests")
         if watch.traffic.received_bytes > max_received_mb * _MEGABYTE:
             raise Stopped("hostile", f"the page loaded more than {max_received_mb} MB")
         if _memory(watch.browser.process) > max_memory_mb * _MEGABYTE:

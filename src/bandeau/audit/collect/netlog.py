@@ -143,6 +143,8 @@ class NetLog:
     contacts: list[Contact] = field(default_factory=list)
     #: False when the log ends before its end, or is missing.
     whole: bool = True
+    #: Whether something before its end could not be read.
+    torn: bool = False
 
 
 class _Source(msgspec.Struct):
@@ -168,6 +170,7 @@ class _Constants(msgspec.Struct):
 class _File(msgspec.Struct):
     constants: _Constants
     events: list[_Event]
+    torn: bool = False
 
 
 _WHOLE = msgspec.json.Decoder(_File)
@@ -191,7 +194,7 @@ def read(path: Path) -> NetLog:
         file = found
     reader = _Reader(file.constants)
     reader.take(file.events)
-    reader.log.whole = whole
+    reader.log.whole, reader.log.torn = whole, file.torn
     return reader.log
 
 
@@ -213,11 +216,13 @@ def _cut_off(data: bytes) -> _File | None:
         file = _File(msgspec.json.decode(found["constants"], type=_Constants), [])
     except (msgspec.DecodeError, KeyError):
         return None
+    missed = False
     for line in rest.splitlines():
         try:
             file.events.append(_EVENT.decode(line.removesuffix(b",")))
+            file.torn |= missed
         except msgspec.DecodeError:
-            break
+            missed = True
     return file
 
 

@@ -74,6 +74,8 @@ class AuditOptions:
     move_server_clock: Callable[[int], None] | None = None
     #: Visits of an earlier, interrupted run with the same options: they are not made again.
     done: tuple[Visit, ...] = ()
+    #: What values are hashed with, for a run that is resumed; ``b""``: chosen anew.
+    salt: bytes = b""
 
     def __post_init__(self) -> None:
         if not self.urls:

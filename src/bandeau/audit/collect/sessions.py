@@ -159,6 +159,13 @@ class Sessions:
         """Send a command whose answer nobody needs."""
         self._connection.send(method, session.id, **params)
 
+    def ask(self, session: Session, method: str, told: Callable[[Message], None]) -> None:
+        """Send a command that nobody waits for; ``told`` is given the answer, where one comes."""
+        answer = self._connection.send(method, session.id)
+        answer.add_done_callback(
+            lambda done: None if done.cancelled() or done.exception() else told(done.result())
+        )
+
     def set_scripts(self, *, on: bool) -> None:
         """Let scripts run, or not, in pages that are open and in those to come."""
         self.conditions.scripts = on
@@ -227,12 +234,12 @@ class Sessions:
         elsewhere: list[Message] = [{"type": kind, "exclude": True} for kind in (*_SHARED, "tab", "browser")]
         self.send(session, "Target.setAutoAttach", filter=[*elsewhere, {}], **_PAUSING)
         self._set_conditions(session)
-        for more in self.set_up:
-            more(session)
         if session.is_page:
             self._set_up_page(session)
         elif self.conditions.gpc:
             self.send(session, "Runtime.evaluate", expression=_GPC_WORKER)
+        for more in self.set_up:
+            more(session)
 
     def _set_up_page(self, session: Session) -> None:
         wanted = self.conditions

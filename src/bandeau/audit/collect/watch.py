@@ -14,7 +14,7 @@ from bandeau.audit.collect.frames import Frames
 from bandeau.audit.collect.material import Material, Snapshot
 from bandeau.audit.collect.netlog import ends_with, read
 from bandeau.audit.collect.options import AuditOptions
-from bandeau.audit.collect.sessions import Conditions, Sessions
+from bandeau.audit.collect.sessions import Conditions, Session, Sessions
 from bandeau.audit.collect.setters import Setters
 from bandeau.audit.collect.storage import INVENTORY, Item, StorageEvents, items
 from bandeau.audit.collect.tab import Pace, Tab
@@ -40,6 +40,7 @@ class Watch:
         listeners = (self.frames, self.traffic, self.setters, self.storage)
         self.sessions.listeners += [each.hear for each in listeners]
         self.sessions.ended.append(self.traffic.forget)
+        self.sessions.set_up.append(self._plant)
         self.tab = Tab(browser.connection, self.sessions, self.traffic, self.frames, pace)
 
     async def start(self, options: AuditOptions | None = None) -> None:
@@ -48,6 +49,13 @@ class Watch:
             Doorman(self.sessions, options.hosts, options.http_auth, options.headers).start()
         await self.sessions.start()
         await self.tab.take()
+
+    def _plant(self, session: Session) -> None:
+        """Ask a page for its frames: a window may be there, and have some, before anybody can listen."""
+        if session.is_page:
+            self.sessions.ask(
+                session, "Page.getFrameTree", lambda found: self.frames.plant(found["frameTree"])
+            )
 
     def begin(self, step: str) -> None:
         """Begin a step: what happens from now on happens in it."""
@@ -76,7 +84,7 @@ class Watch:
         written = await self._write_out()
         await self.browser.close()
         netlog = await asyncio.to_thread(read, self.browser.netlog)
-        netlog.whole |= written
+        netlog.whole |= written and not netlog.torn
         return Material(
             clock=self.clock,
             traffic=self.traffic,
