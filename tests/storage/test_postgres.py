@@ -15,7 +15,7 @@ from bandeau.storage import postgreswriter
 from bandeau.storage.engines import open_store
 from bandeau.storage.postgres import PostgresStore
 from bandeau.storage.postgreslogs import PostgresLogs
-from bandeau.storage.postgresserver import Server, translated
+from bandeau.storage.postgresserver import Server, Session, translated
 from tests.storage.checking import assert_verified
 from tests.storage.clusters import Cluster
 from tests.storage.load import ROOT, Load, an_empty_database, lost, put, settle
@@ -199,6 +199,20 @@ def test_look_ups_use_their_indexes(cluster: Cluster, postgres_log: str) -> None
         for condition in ("code = 'a'", "subject_id = 'a'", "key = ANY('{a,b}')", "log = 1 AND entry < 9"):
             lines = session.execute(f"EXPLAIN SELECT * FROM bandeau.kept WHERE {condition}").fetchall()
             assert "Seq Scan" not in str(lines)
+
+
+def test_no_statement_is_compiled(cluster: Cluster, postgres_log: str) -> None:
+    """A table of one row is read whole: compiling that takes a thousand times as long as doing it."""
+    (can_compile,) = cluster.sql("SELECT pg_jit_available()")[0]
+    small = ("SELECT sum(consents) FROM bandeau.log", "UPDATE bandeau.store SET flushed = flushed + 1")
+    with Server(postgres_log, 5).connect() as session:
+        assert [_is_compiled(session, statement) for statement in small] == [False, False]
+        session.execute("SET jit = on")
+        assert [_is_compiled(session, statement) for statement in small] == [can_compile, can_compile]
+
+
+def _is_compiled(session: Session, statement: str) -> bool:
+    return "JIT:" in str(session.execute(f"EXPLAIN {statement}").fetchall())
 
 
 def test_an_edited_row_keeps_the_store_from_being_opened(

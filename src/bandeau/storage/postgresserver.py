@@ -35,6 +35,8 @@ SELECT pg_catalog.set_config('synchronous_commit',
        pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false),
        -- Each look-up has an index; a plan made while a table was small must not outlive that.
        pg_catalog.set_config('enable_seqscan', 'off', false),
+       -- What must be read whole all the same counts as so dear then that it would be compiled: 0.1 s.
+       pg_catalog.set_config('jit', 'off', false),
        pg_catalog.set_config('bandeau.mark', %(mark)s, false)
 """
 _CHECKED = """
