@@ -32,7 +32,7 @@ from bandeau.ledger.store import Entry, Kept, LogHead, Store
 from bandeau.policyfile import Loaded, load_file
 from bandeau.policyfile.modeswitch import MODE_VARIABLE, switched
 from bandeau.policyfile.watched import WatchedFile
-from bandeau.profiles.accounts import account_digest
+from bandeau.profiles.accounts import account_digest, forgotten
 from bandeau.profiles.declared import check_secrets, declared_erasers
 from bandeau.profiles.delivery import Delivery
 from bandeau.profiles.rounds import Rounds
@@ -100,7 +100,7 @@ class Site:
         self.withdrawals = Delivery(
             self._erasers, lambda: self.store, lambda: self.series, now=clock, token=self.token
         )
-        self._rounds = Rounds(self.withdrawals)
+        self._rounds = Rounds(self.withdrawals, lambda: {profile.purpose for profile in self.policy.profiles})
         #: Tells the account of a request, where accounts are known.
         self.account_of: AccountOf | None = None
         self._background = Background(lambda: self.publish(all_logs=False))
@@ -231,6 +231,15 @@ class Site:
         """
         digest = account_digest(self.policy.site, account)
         return self.store.owed(lambda outbox: outbox.answers(self.series, digest))
+
+    def forget_account(self, account: str) -> None:
+        """Drop what an account has answered, when it is deleted.
+
+        Raises:
+            StoreError: it could not be written.
+        """
+        digest = account_digest(self.policy.site, account)
+        self.store.settle(lambda outbox: forgotten(outbox, self.series, digest)).result()
 
     @property
     def series(self) -> Series:

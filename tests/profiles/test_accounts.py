@@ -90,6 +90,14 @@ def test_the_store_does_not_know_the_account(site: Site) -> None:
     assert site.store.owed(lambda outbox: outbox.answers(site.series, "reader@example.org")) == {}
 
 
+def test_a_deleted_account_leaves_no_answer(site: Site) -> None:
+    """Its devices keep their own."""
+    device = browser(site, "42")
+    device.choose("accept")
+    site.forget_account("42")
+    assert (site.account_answers("42"), device.read().text) == ({}, "unset")
+
+
 def test_an_account_that_cannot_be_told_is_no_account(site: Site) -> None:
     """The choice is not recorded, for it would hold for less than was said; the refusal holds here."""
     device = browser(site, "42")

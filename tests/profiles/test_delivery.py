@@ -243,3 +243,21 @@ def test_rounds_go_on_after_a_failure(site: Site, clock: Clock, caplog: pytest.L
         asyncio.run(asyncio.sleep(0.01))
     rounds.close()
     assert handler.calls == 1
+
+
+def test_a_declared_profile_that_nobody_erases_is_told_of(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once, at the first request; not when there is an eraser."""
+    rounds = Rounds(site.withdrawals, lambda: {"reading"})
+    rounds.tick()
+    rounds.tick()
+    rounds.close()
+    told = [record.getMessage() for record in caplog.records]
+    assert told == ["profiles of reading are declared, and nobody erases them: use on_withdraw"]
+    caplog.clear()
+    site.on_withdraw("reading", name="erase")(Forgetful(0))
+    other = Rounds(site.withdrawals, lambda: {"reading"})
+    other.tick()
+    other.close()
+    assert caplog.records == []

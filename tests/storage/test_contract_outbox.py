@@ -83,6 +83,23 @@ def test_a_failed_transaction_takes_everything_back(store: Store) -> None:
     assert store.owed(lambda outbox: outbox.answers(SITE, "account")) == {}
 
 
+def test_what_is_owed_already_is_not_owed_twice(store: Store) -> None:
+    """Whoever does not know whether it was kept may keep it again; its tries stay."""
+    store.submit(a_record(), key="k", effects=owing(an_owed(1))).result(10)
+    change(store, lambda o: o.put_off(Debt(an_owed(1), tries=3)))
+    change(store, lambda o: o.take(SITE, owing(an_owed(1), an_owed(2))))
+    assert debts(store) == [Debt(an_owed(1), tries=3), Debt(an_owed(2))]
+
+
+def test_an_account_that_is_gone_has_no_answers(store: Store) -> None:
+    """Those of others stay."""
+    for account in ("one", "two"):
+        change(store, lambda o, who=account: o.take(SITE, Effects(account=who, answers={"ads": True})))
+    change(store, lambda o: o.forget_account(SITE, "one"))
+    change(store, lambda o: o.forget_account(OTHER, "two"))
+    assert store.owed(lambda o: [o.answers(SITE, who) for who in ("one", "two")]) == [{}, {"ads": True}]
+
+
 def test_only_what_is_due_for_a_known_handler_is_tried(store: Store) -> None:
     """Not before its time, not for a handler of another process, not when it is dead."""
     store.submit(a_record(), key="k", effects=owing(an_owed(1), an_owed(2, handler="other"))).result(10)

@@ -66,7 +66,7 @@ class Outbox(Protocol):
     """The debts and answers in a transaction of a store, or as they were read; for one site each."""
 
     def take(self, series: Series, effects: Effects) -> None:
-        """Keep what follows from a record."""
+        """Keep what follows from a record; what is owed under an id already is kept as it is."""
 
     def debts(
         self,
@@ -89,6 +89,9 @@ class Outbox(Protocol):
 
     def answers(self, series: Series, account: str) -> dict[str, bool]:
         """Return the newest answers that an account gave."""
+
+    def forget_account(self, series: Series, account: str) -> None:
+        """Drop the answers of an account."""
 
 
 Work = Callable[[Outbox], list[Debt]]

@@ -8,6 +8,7 @@ looks. A try is counted before it is made, so that one which ends its process en
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -31,6 +32,8 @@ LEASE_SECONDS, BATCH = 300.0, 10
 ALERT_SECONDS = 24 * 3600.0
 #: The most that wait in memory while the store does not write.
 MOST_UNKEPT = 1000
+#: The most that one command changes.
+MOST_CHANGED = 100_000
 
 
 def pause_after(tries: int) -> float:
@@ -66,6 +69,7 @@ class Delivery:
         self._series = series
         self._now = now
         self._token = token
+        self._lock = threading.Lock()  # guards _unkept
         self._unkept: list[Owed] = []
 
     def owe(self, withdrawals: Iterable[Withdrawal]) -> tuple[Owed, ...]:
@@ -94,8 +98,9 @@ class Delivery:
     def carry_out_unkept(self, withdrawals: Iterable[Withdrawal]) -> bool:
         """Try at once what cannot be kept now; what is left is kept as soon as the store writes again."""
         left = [each for each in self.owe(withdrawals) if self._is_remote(each) or not self._is_paid(each)]
-        room = MOST_UNKEPT - len(self._unkept)
-        self._unkept += left[:room]
+        with self._lock:
+            room = MOST_UNKEPT - len(self._unkept)
+            self._unkept += left[:room]
         if len(left) > room:
             log.error("%d erasures are lost: the store does not write, and too many wait", len(left) - room)
         return not left
@@ -134,7 +139,8 @@ class Delivery:
         """
 
         def revive(outbox: Outbox) -> list[Debt]:
-            found = [debt for debt in outbox.debts(self._series()) if not ids or debt.owed.id in ids]
+            all_ = outbox.debts(self._series(), limit=MOST_CHANGED)
+            found = [debt for debt in all_ if not ids or debt.owed.id in ids]
             for debt in found:
                 outbox.put_off(Debt(replace(debt.owed, due_at=self._now()), 0, debt.error))
             return found
@@ -149,7 +155,8 @@ class Delivery:
         """
 
         def forget(outbox: Outbox) -> list[Debt]:
-            found = [debt for debt in outbox.debts(self._series()) if debt.owed.id in ids]
+            all_ = outbox.debts(self._series(), limit=MOST_CHANGED)
+            found = [debt for debt in all_ if debt.owed.id in ids]
             outbox.forget([debt.owed.id for debt in found])
             return found
 
@@ -172,7 +179,8 @@ class Delivery:
 
     def _keep(self) -> None:
         """Keep what could not be kept when it was owed."""
-        waiting, self._unkept = self._unkept, []
+        with self._lock:
+            waiting, self._unkept = self._unkept, []
         if not waiting:
             return
 
@@ -183,7 +191,8 @@ class Delivery:
         try:
             self._store().settle(take).result()
         except StoreError:
-            self._unkept = waiting + self._unkept
+            with self._lock:
+                self._unkept = waiting + self._unkept
             raise
 
     def _try(self, debts: Iterable[Debt]) -> bool:

@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from bandeau.errors import BandeauError
 from bandeau.profiles.delivery import Delivery
@@ -21,15 +21,27 @@ REPEAT_SECONDS = 3600.0
 
 
 class Rounds:
-    """Goes round while the process lives; a process that was forked gets a thread of its own."""
+    """Goes round while the process lives; a process that was forked gets a thread of its own.
 
-    def __init__(self, delivery: Delivery, *, clock: Callable[[], float] = time.monotonic) -> None:
+    Args:
+        profiled: returns the purposes of which profiles are declared.
+    """
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        profiled: Callable[[], Collection[str]] = lambda: (),
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._delivery = delivery
+        self._profiled = profiled
         self._clock = clock
         self._pid = 0
         self._thread: threading.Thread | None = None
         self._wake = threading.Event()
         self._closed = False
+        self._looked = False
         self._next_alert = 0.0
         self._failing = ""
 
@@ -37,7 +49,12 @@ class Rounds:
         """Begin, if nobody goes round here yet; called with every request, so it costs next to nothing."""
         if self._pid == os.getpid() or self._closed:
             return
-        if not any(True for _ in self._delivery.erasers):
+        erased = {eraser.purpose_id for eraser in self._delivery.erasers}
+        if not self._looked:
+            self._looked = True
+            for purpose in sorted({*self._profiled()} - erased):
+                log.warning("profiles of %s are declared, and nobody erases them: use on_withdraw", purpose)
+        if not erased:
             return
         # Two threads of a race do no harm: what one takes the other leaves.
         self._pid, self._wake = os.getpid(), threading.Event()

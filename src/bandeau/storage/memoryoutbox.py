@@ -19,7 +19,8 @@ class MemoryOutbox:
 
     def take(self, series: Series, effects: Effects) -> None:
         self._remember()
-        self._debts |= {owed.id: (series, Debt(owed)) for owed in effects.owed}
+        for owed in effects.owed:
+            self._debts.setdefault(owed.id, (series, Debt(owed)))
         if effects.account:
             known = self._answers.get((series, effects.account), {})
             self._answers[series, effects.account] = {**known, **effects.answers}
@@ -53,6 +54,10 @@ class MemoryOutbox:
 
     def answers(self, series: Series, account: str) -> dict[str, bool]:
         return dict(self._answers.get((series, account), {}))
+
+    def forget_account(self, series: Series, account: str) -> None:
+        self._remember()
+        self._answers.pop((series, account), None)
 
     def _remember(self) -> None:
         debts, answers = copy(self._debts), copy(self._answers)

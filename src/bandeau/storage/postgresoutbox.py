@@ -43,6 +43,7 @@ CREATE TABLE bandeau.account_answer (
 _ADD = """
 INSERT INTO bandeau.owed (token, site_id, environment, handler, purpose, at, due_at, body)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (token) DO NOTHING
 """
 _DEBTS = """
 SELECT token, handler, purpose, at, due_at, tries, error, dead, body FROM bandeau.owed
@@ -54,6 +55,9 @@ _PUT_OFF = "UPDATE bandeau.owed SET due_at = %s, tries = %s, error = %s, dead = 
 _ANSWER = """
 INSERT INTO bandeau.account_answer VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (site_id, environment, account, purpose) DO UPDATE SET allowed = excluded.allowed
+"""
+_FORGET_ACCOUNT = """
+DELETE FROM bandeau.account_answer WHERE site_id = %s AND environment = %s AND account = %s
 """
 _ANSWERS = """
 SELECT purpose, allowed FROM bandeau.account_answer
@@ -104,6 +108,10 @@ class PostgresOutbox:
 
     def answers(self, series: Series, account: str) -> dict[str, bool]:
         return dict(self._select(_ANSWERS, (*series, account))) if self._is_there() else {}
+
+    def forget_account(self, series: Series, account: str) -> None:
+        if self._is_there():
+            self._session.execute(_FORGET_ACCOUNT, (*series, account))
 
     def _is_there(self) -> bool:
         return bool(self._select("SELECT to_regclass('bandeau.account_answer') IS NOT NULL")[0][0])

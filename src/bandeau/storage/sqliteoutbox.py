@@ -60,6 +60,7 @@ _PUT_OFF = "UPDATE owed_try SET due_at = ?, tries = ?, error = ?, dead = ? WHERE
 _BLANK = """
 UPDATE owed SET body = zeroblob(length(body)) WHERE id = (SELECT owed FROM owed_try WHERE token = ?)
 """
+_FORGET_ACCOUNT = "DELETE FROM account_answer WHERE site_id = ? AND environment = ? AND account = ?"
 _ANSWERS = "SELECT purpose, allowed FROM account_answer WHERE site_id = ? AND environment = ? AND account = ?"
 
 
@@ -121,10 +122,17 @@ class SqliteOutbox:
         return {name: bool(yes) for name, yes in found}
 
     def _add(self, series: Series, owed: Owed) -> None:
+        known = self._connection.execute("SELECT 1 FROM owed_try WHERE token = ?", (owed.id,)).fetchone()
+        if known is not None:
+            return
         row = (*series, owed.handler, owed.purpose_id, owed.at, body_of(owed))
         added = self._connection.execute("INSERT INTO owed VALUES (NULL, ?, ?, ?, ?, ?, ?)", row)
         state = (owed.id, added.lastrowid, owed.due_at)
         self._connection.execute("INSERT INTO owed_try VALUES (?, ?, ?, 0, '', 0)", state)
+
+    def forget_account(self, series: Series, account: str) -> None:
+        if self._is_there():
+            self._connection.execute(_FORGET_ACCOUNT, (*series, account))
 
     def _is_there(self) -> bool:
         query = "SELECT 1 FROM sqlite_schema WHERE name = 'account_answer'"
