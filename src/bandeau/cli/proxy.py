@@ -83,6 +83,9 @@ def command(
 
     SIGHUP starts anew with the policy, keys and code as they are now; SIGTERM ends. Neither loses a request.
     """
+    if sys.platform == "win32":
+        click.echo("error: bandeau proxy needs the signals of Unix; run it under WSL", err=True)
+        sys.exit(ENVIRONMENT)
     try:
         from bandeau.web.proxy.limits import Limits
         from bandeau.web.proxy.supervisor import Supervisor
@@ -104,6 +107,7 @@ def command(
         drain_seconds=drain,
         limits=limits,
     )
+    told_at = _address(status) if status else None
     listener = listen(host, port)
     address = address_of(listener)
     supervisor = Supervisor(
@@ -112,7 +116,7 @@ def command(
         workers=workers,
         say=lambda text: click.echo(text, err=True),
         on_ready=lambda mode: click.echo(f"listening on {address} · {mode} · upstream {upstream}", err=True),
-        status=_address(status) if status else None,
+        status=told_at,
     )
     sys.exit(asyncio.run(supervisor.run()))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import itertools
 import os
 import re
 import signal
@@ -59,13 +60,15 @@ class Load:
         return self.results
 
     def _read(self) -> None:
-        line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
-        while not self._over.is_set():
+        line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        for method, body in itertools.cycle((("GET", None), ("POST", b"abc"), ("POST", b"a" * 300_000))):
+            if self._over.is_set():
+                break
             try:
-                line.request("POST", "/form", b"abc", {"Host": "127.0.0.1:8000"})
+                line.request(method, "/form", body, {"Host": "127.0.0.1:8000"})
                 answer = line.getresponse()
-                body = answer.read()
-                result = str(answer.status) if b"hello" in body else f"{answer.status} {body!r}"
+                page = answer.read()
+                result = str(answer.status) if b"hello" in page else f"{answer.status} {page[:200]!r}"
             except (OSError, http.client.HTTPException) as error:
                 result = type(error).__name__
                 line.close()
@@ -87,6 +90,21 @@ def test_reloads_under_load_lose_no_request(home: Path) -> None:
         assert set(results) == {"200"}
         assert len(first) == 2
         assert not first & proxy.workers()
+
+
+@pytest.mark.long
+def test_many_reloads_lose_no_request_either(home: Path) -> None:
+    """Twelve in a row, while sixteen readers ask and send."""
+    with talking(Echo(PAGE)) as upstream, running(home, upstream, "--workers", "2", "--drain", "30") as proxy:
+        load = Load(proxy.port, readers=16)
+        for number in range(1, 13):
+            load.asked(200)
+            proxy.process.send_signal(signal.SIGHUP)
+            proxy.wait_for("reloaded · ", number)
+        load.asked(200)
+        results = load.end()
+    assert set(results) == {"200"}
+    assert results["200"] >= 2_600
 
 
 @pytest.mark.long

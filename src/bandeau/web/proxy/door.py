@@ -232,13 +232,14 @@ class Door(HttpToolsProtocol):
     def _part(self) -> None:
         if self.transport.is_closing():
             return
-        if self._is_idle() and not self._head_bytes_pending():
+        if self._is_idle() and not self._is_asking():
             self.transport.close()
         else:
             self._loop.call_later(PARTING_SECONDS, self._part)
 
-    def _head_bytes_pending(self) -> bool:
-        return self._clock is not None and self._anything and self._in_head and self._head_bytes > 0
+    def _is_asking(self) -> bool:
+        """Tell whether a part of a head has come."""
+        return self._clock is not None and self._anything
 
     def _too_slow(self) -> None:
         self._clock = None

@@ -105,10 +105,10 @@ class Upstream:
         self._free_place()
 
     async def _take_place(self) -> None:
-        if self._places <= 0 and self._idle:
-            # All are open and some idle: a fresh one is asked for, so one of those goes.
-            self._idle.popleft()[1].transport.abort()
         while self._places <= 0:
+            if self._idle:
+                # All are open and some idle: a fresh one is asked for, so one of those goes.
+                self._idle.popleft()[1].transport.abort()
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(waiter)
             try:

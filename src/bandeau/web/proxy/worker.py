@@ -117,29 +117,33 @@ async def _report(
     channel: socket.socket,
 ) -> None:
     """Tell the supervisor that readers are served, and what was counted; end with the supervisor."""
-    loop = asyncio.get_running_loop()
     while not server.started:
         await asyncio.sleep(0.01)
     alive = asyncio.create_task(_end_with(channel, server))
     try:
         while True:
-            told = {
-                "mode": site.policy.enforce.mode.value,
-                "revision": site.policy.revision,
-                "running": proxy.meters.running,
-                "upstream": proxy.upstream.in_use(),
-                "counts": [
-                    [family, list(labels), count]
-                    for counters in (proxy.meters.counters, middleware.gateway.tallies.counters)
-                    for (family, labels), count in counters.snapshot().items()
-                ],
-            }
-            await loop.sock_sendall(channel, json.dumps(told).encode() + b"\n")
+            told = json.dumps(_told(site, middleware, proxy)).encode()
+            await asyncio.get_running_loop().sock_sendall(channel, told + b"\n")
             await asyncio.sleep(REPORT_SECONDS)
     except OSError:
         return  # the supervisor is gone, which the other task sees too
     finally:
         alive.cancel()
+
+
+def _told(site: Site, middleware: BandeauMiddleware, proxy: ReverseProxy) -> dict[str, object]:
+    counted = (proxy.meters.counters, middleware.gateway.tallies.counters)
+    return {
+        "mode": site.policy.enforce.mode.value,
+        "revision": site.policy.revision,
+        "running": proxy.meters.running,
+        "upstream": proxy.upstream.in_use(),
+        "counts": [
+            [family, list(labels), count]
+            for counters in counted
+            for (family, labels), count in counters.snapshot().items()
+        ],
+    }
 
 
 async def _end_with(channel: socket.socket, server: uvicorn.Server) -> None:
