@@ -13,7 +13,7 @@ import pytest
 from bandeau.audit.collect import gate
 from bandeau.audit.collect.options import AuditOptions
 from bandeau.audit.collect.tab import Pace
-from bandeau.audit.observation import Socket, StorageItem
+from bandeau.audit.observation import Connection, Socket, StorageItem
 from bandeau.audit.recording import Visit
 
 from .stage import Answer, Hit, Stage
@@ -53,12 +53,14 @@ peer.createOffer().then(offer => peer.setLocalDescription(offer));
 
 
 class Once(Stage):
-    """A stage on which ``dies.test`` answers once."""
+    """A stage on which ``dies.test`` answers once, and ``forgets.test`` calls somebody three times."""
 
     def answer_to(self, host: str, target: str, headers: object) -> Answer:
         """Return what leads round in a circle from the second time on."""
         if host == "dies.test" and sum(hit.url == "https://dies.test/" for hit in self.hits) > 1:
             return Answer(status=302, headers=(("Location", "https://dies.test/"),))
+        if host == "forgets.test" and sum(hit.url == "https://forgets.test/" for hit in self.hits) < 4:
+            return Answer("<title>Calls</title><p>Words.<script src='https://once.example/t.js'></script>")
         return super().answer_to(host, target, headers)  # type: ignore[arg-type]
 
 
@@ -86,6 +88,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory, relay: tuple[int, list[bytes
     """Open a page that waits to be touched, and two that do not load."""
     answers: dict[str, Answer | str] = {
         "site.test/": _PAGE % {"turn": relay[0]},
+        "forgets.test/": "<title>Calls nobody</title><p>Words.",
         "links.test/": "<title>Links</title><p>Words. <a href='/framed'>on</a>",
         "links.test/framed": "<title>Framed</title><p>Words.<iframe src='https://frame.example/f'></iframe>",
         "frame.example/f": "<img src='https://inside.example/p.gif'>",
@@ -159,6 +162,18 @@ def test_a_relay_over_tcp_is_a_channel_with_an_address(relay: tuple[int, list[by
 
     assert any(heard)
     assert channels == {f"stun:127.0.0.1:{port}"}
+
+
+@pytest.mark.long
+def test_connections_that_the_browser_makes_from_memory_are_nobodys(stage: Stage) -> None:
+    """Whom a page called on earlier visits is not connected to when it no longer calls them."""
+    pages = ("https://forgets.test/",) * 5
+    made = visit(options_for(stage, *pages, pace=Pace(dwell_seconds=3)), pages=pages)
+    last = [fact for fact in made.observations if fact.step == "page-3"]
+
+    assert requests(made, "https://once.example/t.js")
+    assert not [fact for fact in last if "once.example" in getattr(fact, "url", "")]
+    assert not [fact.host for fact in last if isinstance(fact, Connection) and "once" in fact.host]
 
 
 @pytest.fixture

@@ -47,6 +47,9 @@ _OFF = (
     # Two pages of the browser's own window, each with a renderer: half of the time that a start takes.
     "WebUIOmniboxPopup",
     "WebUIOmniboxAimPopup",
+    # A browser that remembers whom a page called connects to them before it asks for the page again, also
+    # after a withdrawal: that is no doing of the site's. What a page hints at itself is followed as ever.
+    "LoadingPredictorUseLocalPredictions",
     "AutofillServerCommunication",
     "CertificateTransparencyComponentUpdater",
     "MediaRouter",
