@@ -97,7 +97,7 @@ def test_page_names_the_witnesses_that_countersigned(tmp_path: Path) -> None:
     witness = SigningKey("temoin.example/w1", b"w" * 32, COSIGNATURE)
     proof = Proof(witnesses=(Witness(str(witness.verifier), "https://temoin.example"),))
     browser = Browser(Site.in_memory(a_policy(proof=proof), clock=lambda: DAY * 86_400.0))
-    browser.site._folder = tmp_path
+    browser.site.folder = tmp_path
     code = chosen(browser)
     assert "contresigné" not in browser.get(f"/bandeau/receipt/{code}").body.decode()
     (head,) = browser.site.logs()
