@@ -7,6 +7,7 @@ import pytest
 from bandeau.enforcement.html import rewrite
 from tests.e2e.markup_stage import open_stage, requested
 from tests.enforcement.html.differential import random_markup
+from tests.enforcement.html.rules import INSERTS, RELEASE
 from tests.enforcement.html.torture import OWN, HoldAll
 
 pytestmark = pytest.mark.browser
@@ -24,7 +25,8 @@ def _leaks(first: int, count: int) -> dict[str, str]:
                 str(seed): rewrite(
                     random_markup(seed, f"r{seed}{_THIRD}").encode(),
                     HoldAll(),
-                    None,
+                    INSERTS,
+                    release=RELEASE,
                     base=f"http://{OWN}/page/{seed}",
                 ).body
                 for seed in range(start, min(start + _BATCH, first + count))

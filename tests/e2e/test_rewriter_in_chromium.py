@@ -9,6 +9,7 @@ from playwright.sync_api import Browser
 
 from bandeau.enforcement.html import rewrite
 from tests.e2e.markup_stage import Stage, open_stage, requested
+from tests.enforcement.html.rules import INSERTS, RELEASE
 from tests.enforcement.html.torture import CASES, NAMES, OWN, HoldAll, asked_of, markup
 
 pytestmark = pytest.mark.browser
@@ -40,7 +41,9 @@ def test_chromium_asks_for_what_the_torture_set_says(number: int, unprotected: s
 def test_nothing_is_asked_of_third_parties_once_all_is_held(stage: tuple[Stage, Browser]) -> None:
     """With everything held, no case makes a request, with scripting or without."""
     pages = {
-        str(number): rewrite(markup(number), HoldAll(), None, base=f"http://{OWN}/page/{number}").body
+        str(number): rewrite(
+            markup(number), HoldAll(), INSERTS, base=f"http://{OWN}/page/{number}", release=RELEASE
+        ).body
         for number in range(len(CASES))
     }
     assert _requests(stage, pages) == set()

@@ -24,6 +24,16 @@ def test_the_rewriter_finds_what_chromium_asks_for(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=NAMES)
+def test_what_a_page_receives_changes_nothing_of_what_is_held(number: int) -> None:
+    """Insertions of both kinds meet behind a tag, and neither moves the other."""
+    page = markup(number)
+    rewriter = Rewriter(HoldAll(), INSERTS, base=f"http://{OWN}/page", release=RELEASE, record=True)
+    output = rewriter.feed(page) + rewriter.close()
+    assert undo(output, rewriter.edits) == page
+    assert rewriter.held == rewrite(page, HoldAll(), None, base=f"http://{OWN}/page").held
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=NAMES)
 def test_a_case_that_comes_byte_by_byte_is_held_the_same(number: int) -> None:
     """No mark is lost where two chunks meet."""
     page = markup(number)

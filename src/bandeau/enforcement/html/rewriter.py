@@ -1,6 +1,7 @@
 """The rewriter: bytes in, bytes out, as they come; holds back no more than the construct at hand."""
 
 from dataclasses import dataclass
+from operator import itemgetter
 
 from bandeau.enforcement.html.document import Document, Tally
 from bandeau.enforcement.html.edits import Edit, splice
@@ -29,6 +30,8 @@ class Rewritten:
 
 class Rewriter:
     """Neutralises one page. The same bytes come out however the input is cut into chunks.
+
+    (But for a slash in end tags that end nothing in a drawing: one that comes whole needs none.)
 
     Only additions are made, so that the page is what it was when they are taken out (`undo`); what
     comes when a page has ended is left out.
@@ -97,12 +100,15 @@ class Rewriter:
         return self._read(final=True) if self._open or self._walk.offset else b""
 
     def _doubtful(self, chunk: bytes) -> int:
-        """Returns where the page could begin to mean something else in another encoding."""
+        """Returns where the page could begin to mean something else in another encoding.
+
+        That is behind the first byte of two, which may have come, and gone, in the chunk before.
+        """
         last, self._last = self._last, chunk[-1:]
         if b"\x1b" not in chunk and b"\x00" not in chunk and last not in (b"\x1b", b"\x00"):
             return len(chunk)
         match = DOUBTFUL.search(last + chunk)
-        return max(0, match.start() - len(last)) if match else len(chunk)
+        return match.start() + 1 - len(last) if match else len(chunk)
 
     def _dropped(self, chunk: bytes) -> bytes:
         if self._edits is not None and chunk:
@@ -132,6 +138,8 @@ class Rewriter:
         reached = walk.run(source, 0, size, final=final)
         if final:
             walk.finish(size)
+        # What stands behind a tag may be noted before what stands in it.
+        walk.insertions.sort(key=itemgetter(0))
         output = splice(source, walk.insertions, reached)
         if self._edits is not None:
             self._edits += [Edit(walk.offset + offset, b"", text) for offset, text in walk.insertions]

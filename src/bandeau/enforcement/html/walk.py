@@ -85,7 +85,6 @@ class Walk(ABC):
             return
         if self._open_at is not None:
             self._foot(self._open_at, b"")
-            self.insertions.sort(key=lambda insertion: insertion[0])
         else:
             self._foot(end, self._closing if self._raw is not None else b"")
 
@@ -274,7 +273,7 @@ class Walk(ABC):
 
     # --- what the page receives
     def insert(self, position: int, text: bytes) -> None:
-        """Notes an insertion; they come in the order of the page."""
+        """Notes an insertion; those at one place come in the order in which they are noted."""
         if text:
             self.insertions.append((position, text))
 
