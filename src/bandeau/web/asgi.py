@@ -135,7 +135,7 @@ class _Sender:
             await self._send(message)
             return
         data, more = message.get("body", b""), message.get("more_body", False)
-        if outgoing.is_heavy(data):
+        if outgoing.is_heavy(data, last=not more):
             output = await asyncio.to_thread(outgoing.feed, data, last=not more)
         else:
             output = outgoing.feed(data, last=not more)

@@ -94,7 +94,7 @@ async def _rest_async(
 
 
 async def _feed(outgoing: Outgoing, data: bytes, *, last: bool = False) -> bytes:
-    if outgoing.is_heavy(data):
+    if outgoing.is_heavy(data, last=last):
         return await asyncio.to_thread(outgoing.feed, data, last=last)
     return outgoing.feed(data, last=last)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import zlib
 from collections.abc import Iterator
 from typing import Protocol
@@ -16,7 +17,7 @@ MOST_RATIO = 100
 RATIO_FREE_BYTES = 1 << 20
 #: How much of a page is looked at for its language and whether it is AMP, before its head is sent.
 SNIFFED_BYTES = 2_048
-_PIECE = 64 * 1024
+_PIECE = 16 * 1024
 _LEVEL = 5
 
 _OPENING = re.compile(rb"<(?:!doctype\s|html[\s/>]|head[\s/>]|body[\s/>]|frameset[\s/>])", re.IGNORECASE)
@@ -42,14 +43,13 @@ class Body(Protocol):
 def slices(data: bytes) -> Iterator[bytes]:
     """Yield bytes in pieces so small that no single step over one holds the interpreter for long.
 
-    A thread does not help while one call into the regular expression engine runs.
+    A thread does not help while one call into the regular expression engine runs. Between two
+    pieces other threads get their turn, an event loop among them.
     """
-    if len(data) <= _PIECE:
-        if data:
-            yield data
-        return
     for start in range(0, len(data), _PIECE):
-        yield data[start : start + _PIECE]
+        if start:
+            time.sleep(0)
+        yield data[start : start + _PIECE] if len(data) > _PIECE else data
 
 
 class Decoder:

@@ -28,8 +28,9 @@ from bandeau.web.gateway.bodies import (
 )
 from bandeau.web.tallies import Tallies
 
-#: A piece larger than this is rewritten in a thread, so that an event loop goes on.
-HEAVY_BYTES = 128 * 1024
+#: A larger piece is rewritten in a thread, so that an event loop goes on: the dearest markup takes
+#: more than a microsecond a byte, and a loop is held for 5 ms at most.
+LIGHT_BYTES = 4 * 1024
 _MEMO_BYTES = 32 * 1024 * 1024
 _MEMO_LARGEST = 512 * 1024
 _MOST_INSERTS = 1_024
@@ -101,6 +102,7 @@ class Outgoing:
         self.ready = True
         self._body: Body | None = None
         self._page: Page | None = None
+        self._prepared: Page | str | None = None
         self._raw: list[bytes] = []
         self._first = b""
         self._decoder = Decoder(plan.encoding, most_bytes=plan.compiled.policy.enforce.max_body_bytes)
@@ -119,10 +121,26 @@ class Outgoing:
         """Whether the body goes through as it is."""
         return self.ready and self._body is None
 
-    def is_heavy(self, data: bytes) -> bool:
-        """Tell whether a piece takes long enough to hold an event loop."""
-        encoded = self._plan.encoding not in ("", "identity")
-        return not self.passes and len(data) * (8 if encoded else 1) > HEAVY_BYTES
+    def is_heavy(self, data: bytes, *, last: bool = False) -> bool:
+        """Tell whether the next bytes may take so long that they would hold an event loop.
+
+        A page that is remembered takes no time; what is compressed may be a thousand times as long.
+        """
+        if self.passes:
+            return False
+        if self._plan.encoding not in ("", "identity"):
+            return True
+        if len(data) <= LIGHT_BYTES:
+            return False
+        is_whole = last and not self.ready and not self._raw
+        return not (is_whole and self._is_remembered(data))
+
+    def _is_remembered(self, body: bytes) -> bool:
+        try:
+            page = self._prepare(body)
+        except Exception:  # what is wrong is told when the body is fed
+            return False
+        return isinstance(page, Page) and page.recall(body) is not None
 
     def feed(self, data: bytes, *, last: bool = False) -> bytes:
         """Take the next bytes of the body and return what can be sent.
@@ -170,21 +188,28 @@ class Outgoing:
             return self._leave(str(error), "is unreadable")
         if not last and not is_settled(self._first):
             return b""
-        if self._plan.visit.asked:
-            # Asked while the first bytes were being made.
-            self._plan.shared = False
-        opening = Opening(self._first, self.head.first("content-type"))
-        if opening.charset.codec is None:
-            return self._leave("is in an encoding or syntax that is not rewritten")
-        if opening.amp:
-            return self._leave("is an AMP page")
         try:
-            page = Page(self._workshop, self._plan, opening)
-            return self._rewrite(page, last=last)
+            page = self._prepare(self._first)
+            return self._leave(page) if isinstance(page, str) else self._rewrite(page, last=last)
         except Exception:
             # Closed for trackers, open for the page.
             self._workshop.log.exception("a page could not be rewritten")
             return self._leave("could not be rewritten")
+
+    def _prepare(self, first: bytes) -> Page | str:
+        """Return the page that begins so, or why it is left as it is; the same when asked again."""
+        if self._prepared is None:
+            if self._plan.visit.asked:
+                # Asked while the first bytes were being made.
+                self._plan.shared = False
+            opening = Opening(first, self.head.first("content-type"))
+            if opening.charset.codec is None:
+                self._prepared = "is in an encoding or syntax that is not rewritten"
+            elif opening.amp:
+                self._prepared = "is an AMP page"
+            else:
+                self._prepared = Page(self._workshop, self._plan, opening)
+        return self._prepared
 
     def _rewrite(self, page: Page, *, last: bool) -> bytes:
         encoder = Encoder(self._plan.encoding)
@@ -239,6 +264,7 @@ class Page:
         self._inserts = None if self._fragment else self._ask_inserts()
         self._release = self._make_release() if plan.shared and not self._fragment else None
         self._rules = plan.compiled.rules(plan.request, plan.allowed, plan.visit.mode, self._language)
+        self._recalled: Rewritten | None = None
 
     def complete_head(self) -> None:
         """Complete the head: the site's own policy has to admit what the page receives."""
@@ -261,19 +287,27 @@ class Page:
 
     def whole(self, body: bytes) -> bytes:
         """Rewrite a page that has come whole, or take it from the memo."""
-        if self._nonce or len(body) > _MEMO_LARGEST:
+        page = self.recall(body)
+        if page is None:
             page = self._rewrite(body)
-            self.tell(page.met)
-            return page.body
+            if self._is_memorable(body):
+                self._workshop.remember(body, self._plan, self._memo_key(), page)
+        self.tell(page.met)
+        return page.body
+
+    def recall(self, body: bytes) -> Rewritten | None:
+        """Return what this page became for an earlier reader with the same choice, if it is remembered."""
+        if self._recalled is None and self._is_memorable(body):
+            self._recalled = self._workshop.recall(body, self._plan, self._memo_key())
+        return self._recalled
+
+    def _is_memorable(self, body: bytes) -> bool:
+        return not self._nonce and len(body) <= _MEMO_LARGEST
+
+    def _memo_key(self) -> str:
         number = self._workshop.number(self._inserts, self._release)
         key = (number, self._plan.visit.mode, self._plan.compiled.policy.digest, self._language)
-        extra = f"{' '.join(map(str, key))} {self._charset} {self._rules.page_url}"
-        found = self._workshop.recall(body, self._plan, extra)
-        if found is None:
-            found = self._rewrite(body)
-            self._workshop.remember(body, self._plan, extra, found)
-        self.tell(found.met)
-        return found.body
+        return f"{' '.join(map(str, key))} {self._charset} {self._rules.page_url}"
 
     def streamed(self) -> Rewriter:
         """Return what rewrites the page piece by piece."""
