@@ -78,9 +78,11 @@ class Upstream:
         self._close_old()
 
     async def close(self) -> None:
-        """Close what is idle."""
+        """Close what is idle; the loop may end right after."""
         while self._idle:
-            self._idle.pop()[1].transport.close()
+            # A TLS connection that is closed politely would outlive the loop.
+            self._idle.pop()[1].transport.abort()
+        await asyncio.sleep(0)
 
     async def _connect(self) -> Connection:
         loop = asyncio.get_running_loop()
