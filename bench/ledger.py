@@ -1,13 +1,15 @@
 """Keeps thousands of choices a second in a log, each durable before it is acknowledged.
 
 Run: python bench/ledger.py [--folder DIR] [--seconds N]. In one run, on one disk: how often it syncs at
-all, how many records a store acknowledges to 1 and to 64 callers that each wait for their answer, the
-same from 1, 2 and 4 processes on one file, and how long it takes to verify what was written.
+all, how many records a store acknowledges to 1, 64 and 256 callers that each wait for their answer, in
+threads and in one event loop, the same from 1, 2 and 4 processes on one file, and how long it takes to
+verify what was written.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import multiprocessing
 import os
 import platform
@@ -19,12 +21,16 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import uvloop
+
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.floor import milliseconds, print_syncs
 
+from bandeau.core.record import ConsentRecord
 from bandeau.ledger.verification import verify_logs
 from bandeau.storage.sqlite import SqliteStore
+from bandeau.web.endpoints.pending import until_done
 from tests.storage.records import NOW, TestSigner, a_record
 from tests.storage.stores import an_empty_store
 
@@ -43,6 +49,8 @@ def main() -> None:
         print(f"\n{'':<34}{'records/s':>10}{'p50 ms':>9}{'p99 ms':>9}")
         for callers in (1, 64, 256):
             _print_store(Path(folder) / f"{callers}.db", callers, options.seconds)
+        for callers in (64, 256):
+            _print_loop(Path(folder) / f"loop{callers}.db", callers, options.seconds)
         for processes in (1, 2, 4):
             _print_processes(Path(folder) / f"p{processes}.db", processes, options.seconds)
         _print_verification(Path(folder) / "verify.db", options.records)
@@ -63,6 +71,28 @@ def _print_store(path: Path, callers: int, seconds: float) -> None:
     _print_row(f"1 process, {callers} callers", len(took) / seconds, took)
 
 
+def _print_loop(path: Path, callers: int, seconds: float) -> None:
+    """The same from the tasks of one event loop, as the choices of readers come."""
+    store, took = an_empty_store(path), list[float]()
+
+    async def call(caller: int, end: float) -> None:
+        number = caller
+        while (start := time.perf_counter()) < end:
+            future = store.submit(_record(f"{number}"), key=f"gazette.{number}")
+            await until_done(future)
+            future.result()
+            took.append(time.perf_counter() - start)
+            number += callers
+
+    async def call_all() -> None:
+        end = time.perf_counter() + seconds
+        await asyncio.gather(*(call(caller, end) for caller in range(callers)))
+
+    uvloop.run(call_all())
+    store.close()
+    _print_row(f"1 process, {callers} callers in one loop", len(took) / seconds, took)
+
+
 def _print_processes(path: Path, processes: int, seconds: float) -> None:
     an_empty_store(path).close()
     context = multiprocessing.get_context("spawn")
@@ -80,8 +110,11 @@ def _one_process(path: Path, process: int, callers: int, seconds: float) -> list
 
 
 def _kept(store: SqliteStore, name: str) -> object:
-    record = a_record(hash(name), subject=f"{name:A>22}"[:22])
-    return store.submit(record, key=f"gazette.{name}").result(60)
+    return store.submit(_record(name), key=f"gazette.{name}").result(60)
+
+
+def _record(name: str) -> ConsentRecord:
+    return a_record(hash(name), subject=f"{name:A>22}"[:22])
 
 
 def _closed_loop(submit: _Submit, callers: int, seconds: float) -> list[float]:
