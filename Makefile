@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8000
+# Most of the time tests wait for browsers and timers: one more than there are processors.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: demo test check format test-long bench widget screenshots clean
 
@@ -12,7 +14,7 @@ demo: $(VENV)/.demo ## La Gazette on http://127.0.0.1:8000 (PORT=…)
 test: $(VENV)/.dev widget/node_modules/.ready ## every everyday test
 	@sh tools/needs.sh chromium git nginx openssl perl postgresql strace varnishd
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 check: $(VENV)/.dev ## format, lint, types, layers
 	$(BIN)/ruff format --check .
