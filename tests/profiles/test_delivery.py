@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from bandeau.errors import StoreUnavailable
 from bandeau.ledger.outbox import Debt, Effects
 from bandeau.profiles import delivery
 from bandeau.profiles.delivery import LEASE_SECONDS, MOST_TRIES, pause_after
@@ -261,3 +263,29 @@ def test_a_declared_profile_that_nobody_erases_is_told_of(
     other.tick()
     other.close()
     assert caplog.records == []
+
+
+def test_rounds_go_on_whatever_they_meet(
+    site: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that fails is told of once, until it is mended."""
+    handler = Forgetful(0)
+    site.on_withdraw("reading", name="erase")(handler)
+    owed = [replace(each, due_at=0.0) for each in site.withdrawals.owe([GONE])]
+    site.store.submit(a_record(site=site.series), key="k", effects=Effects(tuple(owed))).result(10)
+    rounds = Rounds(site.withdrawals)
+    for error in (StoreUnavailable("the disk is full"), RuntimeError("unforeseen")):
+        caplog.clear()
+        with monkeypatch.context() as patched:
+            patched.setattr(site.store, "owed", _raising(error))
+            assert [rounds.round() for _ in range(3)] == [0, 0, 0]
+        assert len(caplog.records) == 1
+        assert str(error) in caplog.text
+    assert (rounds.round(), handler.calls) == (1, 1)
+
+
+def _raising(error: Exception) -> Callable[[object], object]:
+    def fails(_: object) -> object:
+        raise error
+
+    return fails

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import socket
+import time
 from base64 import b64decode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from bandeau.profiles import webhook
 from bandeau.profiles.delivery import pause_after
 from bandeau.profiles.webhook import create_secret, post, read_secrets
 from bandeau.site import Site, Withdrawal
+from tests.profiles.reader import Browser, newspaper
 from tests.profiles.receiver import Receiver, receiver
 from tests.profiles.site import POLICY, site_in
 from tests.storage.records import a_record
@@ -81,6 +83,21 @@ def test_the_other_server_is_told_and_can_check_who_speaks(
         "cookies": {"lecture": "k1"},
     }
     assert (path, site.withdrawals.debts()) == ("/erase?from=bandeau", [])
+
+
+def test_a_refusal_in_the_browser_reaches_the_other_server(site: Site, other: Receiver) -> None:
+    """In the background, soon after the answer; an accept does not."""
+    browser = Browser(newspaper(site, lambda _: None))
+    browser.read()
+    assert browser.choose("accept").status_code == 200
+    assert (site.withdrawals.debts(), other.calls) == ([], [])
+    browser.cookies["lecture"] = "k7"
+    assert browser.choose("refuse").status_code == 200
+    for _ in range(1500):
+        if not site.withdrawals.debts():
+            break
+        time.sleep(0.02)
+    assert [json.loads(body)["cookies"] for _, _, body in other.calls] == [{"lecture": "k7"}]
 
 
 @pytest.mark.parametrize("status", [200, 204, 299])

@@ -81,8 +81,9 @@ class Rounds:
             return tried
         except BandeauError as error:
             self._report(str(error))
-        except Exception:
-            log.exception("profiles: a round failed")
+        except Exception as error:
+            # The thread's outermost border: it goes on, whatever a round meets.
+            self._report(f"{type(error).__name__}: {error}")
         return 0
 
     def _go(self) -> None:
