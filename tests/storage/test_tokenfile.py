@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -52,6 +53,18 @@ def test_tokens_come_and_go(tmp_path: Path) -> None:
     assert [bool(opened.find(text)) for text in (first, second)] == [False, True]
     assert not revoke_token(path, kept.id)
     assert [token.name for token in read_tokens(path)] == ["shop"]
+
+
+def test_the_file_belongs_to_the_site(tmp_path: Path) -> None:
+    """Root makes a token, and the site's own user reads it."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    if os.geteuid() == 0:
+        os.chown(folder, 12345, 12345)
+    make(folder / "tokens")
+    make(folder / "tokens", "shop")
+    assert (folder / "tokens").stat().st_uid == folder.stat().st_uid
+    assert (folder / "tokens").stat().st_mode & 0o777 == 0o640
 
 
 def test_a_damaged_file_names_the_remedy(tmp_path: Path) -> None:

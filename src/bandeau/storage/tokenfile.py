@@ -162,7 +162,9 @@ def _change(path: Path, change: Callable[[list[Token]], list[Token]]) -> None:
     try:
         with folder_locked(path.parent):
             data = msgspec.json.encode(_File(change(read_tokens(path))))
-            replace_file(path, data + b"\n", mode=0o640, owner_of=path if path.exists() else None)
+            # The site's own user reads it, whoever makes the first token.
+            owned = path if path.exists() else path.parent
+            replace_file(path, data + b"\n", mode=0o640, owner_of=owned)
     except OSError as error:
         raise TokenFileError(f"cannot write {path}: {error.strerror}") from error
 
