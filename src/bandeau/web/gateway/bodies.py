@@ -6,6 +6,7 @@ import re
 import time
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from typing import Protocol
 
 from bandeau.enforcement.html import charset_of
@@ -62,13 +63,14 @@ class Decoder:
         self._inflate: zlib._Decompress | None = None
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield the decoded bytes in pieces of a bounded size.
+        """Yield the decoded bytes; what was encoded comes in pieces of a bounded size.
 
         Raises:
             UnreadableBody: the bytes are not what the encoding says, or too much comes out.
         """
         if not self._encoding:
-            yield from slices(data)
+            if data:
+                yield data
             return
         self._taken += len(data)
         while data:
@@ -148,7 +150,8 @@ class Recoded:
 
     def feed(self, data: bytes) -> bytes:
         """Take the next encoded bytes."""
-        return self._encoder.feed(b"".join(map(self._body.feed, self._decoder.feed(data))))
+        pieces = chain.from_iterable(map(slices, self._decoder.feed(data)))
+        return self._encoder.feed(b"".join(map(self._body.feed, pieces)))
 
     def close(self) -> bytes:
         """End the body."""
