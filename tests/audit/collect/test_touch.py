@@ -15,6 +15,7 @@ from bandeau.audit.collect.options import AuditOptions
 from bandeau.audit.collect.tab import Pace
 from bandeau.audit.observation import Connection, Socket, StorageItem
 from bandeau.audit.recording import Visit
+from bandeau.audit.scenarios import Kind, Scenario
 
 from .stage import Answer, Hit, Stage
 from .visits import options_for, requests, visit
@@ -138,6 +139,21 @@ def test_a_link_is_followed_once_and_its_tab_closed(seen: Visit) -> None:
     assert [step.url for step in seen.steps][:2] == [SITE, SITE]
 
 
+@pytest.mark.parametrize(
+    ("scenario", "more"),
+    [(Scenario(Kind.GPC), {}), (Scenario(Kind.NONE), {"headers": (("X-Audit", "1"),)})],
+    ids=["signal", "header"],
+)
+def test_no_link_is_followed_where_its_page_would_miss_something(
+    stage: Stage, scenario: Scenario, more: dict[str, object]
+) -> None:
+    """A window asks for its page before it can be given the signal, or the header of a staging site."""
+    made = visit(options_for(stage, "https://links.test/", "https://links.test/framed", **more), scenario)
+    documents = [fact for fact in requests(made, "links.test/framed") if fact.type == "document"]
+
+    assert (made.outcome, len(documents)) == ("ok", 1)
+
+
 def test_frames_of_a_window_are_known_although_it_was_there_before(stage: Stage) -> None:
     """Whose frame something was called in is what delegation is judged by."""
     made = visit(options_for(stage, "https://links.test/", "https://links.test/framed"))
@@ -205,6 +221,7 @@ def test_the_gate_knows_the_relay_that_a_channel_went_through(
     assert unseen == {("", True)}
 
 
+@pytest.mark.long
 def test_a_page_that_has_not_loaded_in_time_is_cut_and_says_so(stage: Stage) -> None:
     """What its script would have done was not seen: that is for a doubt, and never clean."""
     made = visit(options_for(stage, "https://slow.test/", pace=PACE))

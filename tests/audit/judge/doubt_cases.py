@@ -81,7 +81,7 @@ DOUBT_CASES = (
         visit("refuse", socket("", "reloaded", "webrtc", stopped=True)),
         visit(
             "accept",
-            call(METER),
+            call(METER, "reloaded"),
             socket("", "reloaded", "webrtc", stopped=True, initiator_chain=(f"{METER}:1:1",)),
         ),
     ),

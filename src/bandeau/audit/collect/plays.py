@@ -11,7 +11,7 @@ from bandeau.audit.collect.cookies import settable
 from bandeau.audit.collect.managers import Manager, Wish
 from bandeau.audit.collect.reader import Reader
 from bandeau.audit.collect.tab import Arrival
-from bandeau.audit.collect.touch import follow, look_around
+from bandeau.audit.collect.touch import look_around
 from bandeau.audit.recording import (
     AFTER_CHOICE,
     ARRIVED,
@@ -85,7 +85,7 @@ async def _nothing_chosen(reader: Reader, part: Part) -> None:
     await reader.note(await reader.arrive(first, ARRIVED))
     reader.watch.begin(BEFORE_CHOICE)
     await look_around(reader.tab)
-    await follow(reader.tab, others)
+    await reader.follow(others)
     await reader.tab.press("Escape")
     quiet = await reader.tab.settle()
     await reader.note(Arrival(reader.tab.url, None, quiet=quiet))
@@ -159,7 +159,7 @@ async def _choose_first(reader: Reader, part: Part) -> None:
 
 async def _reload(reader: Reader, others: Sequence[str] = ()) -> None:
     arrival = await reader.reload(RELOADED)
-    await follow(reader.tab, others)
+    await reader.follow(others)
     await reader.explore()
     await reader.note(arrival)
 

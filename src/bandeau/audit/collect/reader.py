@@ -14,7 +14,7 @@ from bandeau.audit.collect.evidence import keep
 from bandeau.audit.collect.managers import Manager, Wish
 from bandeau.audit.collect.options import AuditOptions, How
 from bandeau.audit.collect.tab import Arrival, Hung
-from bandeau.audit.collect.touch import look_around
+from bandeau.audit.collect.touch import follow, look_around
 from bandeau.audit.collect.watch import Watch
 from bandeau.audit.recording import ARRIVED, LEFT, SECOND_PAGE, ChoiceMade, EvidenceFile, Outcome, Step
 
@@ -109,6 +109,16 @@ class Reader:
         """Look around on the page, then ahead: the last that is done on it."""
         await look_around(self.tab)
         await self.tab.look_ahead()
+
+    async def follow(self, pages: Sequence[str]) -> None:
+        """Follow a link to one of some pages aside, where that page meets what this one does.
+
+        A window asks for its page before anybody can listen: without the signal, without the headers of a
+        staging site, and past what is held back by its path.
+        """
+        met, options = self.watch.sessions.conditions, self.options
+        if not (met.gpc or met.blocked or options.headers or options.http_auth):
+            await follow(self.tab, pages)
 
     async def note(self, arrival: Arrival) -> Step:
         """End a step: note what the page is, and what the browser holds."""

@@ -34,9 +34,9 @@ _METHOD = (
     "what it holds and the browser's events did not tell is evidence like the rest.",
     "Each observation is held against the declared policy alone, never against a block list: whose it is, "
     "which purpose that serves, and whether the reader had allowed it at that moment.",
-    "On each page the reader scrolls, clicks on the text and presses a key, and follows a link once; none of "
-    "that is a choice. Then the page's clock is moved on by {ahead:g} seconds, and the page is left: what "
-    "waits longer, or for more, is not seen.",
+    "On each page the reader scrolls, clicks on the text and presses a key, and in most situations follows a "
+    "link; none of that is a choice. Then the page's clock is moved on by {ahead:g} seconds, and the page is "
+    "left: what waits longer, or for more, is not seen.",
     "A choice is made by click or keyboard in the real notice at least once, then by the cookie that such a "
     "choice gives, for speed. Advertising that was allowed is recorded and stopped before it leaves.",
     "This is a sample: of these pages, at this time, from this place. Other pages, other countries, readers "
