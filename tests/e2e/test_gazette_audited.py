@@ -16,6 +16,7 @@ from bandeau.audit.judge import Judgement, judge
 from bandeau.audit.observation import ServerFact
 from bandeau.audit.scenarios import parse
 from bandeau.audit.serverside import ledger_side
+from bandeau.core.cookie import subject_of
 from bandeau.policyfile import load_file
 from bandeau.site import Site
 
@@ -61,9 +62,9 @@ def judged(paper: Paper, choices: str) -> Judgement:
 
 def has_profile(paper: Paper, held: Mapping[str, Mapping[str, str]]) -> bool:
     """Tell whether the newspaper keeps a reading profile of the reader who had these cookies."""
-    names = {
-        value for cookies in held.values() for key, value in cookies.items() if key in ("bdid", "gz_lecture")
-    }
+    cookies = [pair for each in held.values() for pair in each.items()]
+    names = {value for key, value in cookies if key == "gz_lecture"}
+    names |= {subject_of(value) for key, value in cookies if key == "bdid"}
     digests = {hashlib.sha256(name.encode()).hexdigest() for name in names}
     rows = paper.rows("gazette.db", "SELECT key_digest, subject_digest FROM readers_readingprofile")
     return any(digests & {*row} for row in rows)
