@@ -19,6 +19,7 @@ from bandeau.core.cookie import Keyring, held_token, pairs, read, read_pairs, su
 from bandeau.core.decision import EU, Regime, Signals
 from bandeau.core.policy import DAY_SECONDS, Policy
 from bandeau.core.request import RequestHead
+from bandeau.enforcement.exchange import is_prefetch
 from bandeau.enforcement.visit import Visit
 from bandeau.errors import KeyFileError, LedgerError, MalformedEvidence, PolicyError, StoreDamaged
 from bandeau.interop.gpc import decode_gpc
@@ -164,6 +165,7 @@ class Site:
             mode=policy.enforce.mode_for(head.hostname, head.path),
             subject_id=None if token is None else subject_of(token),
             cookies=cookies,
+            prefetched=is_prefetch(head),
         )
 
     def known(self, head: RequestHead) -> Known:

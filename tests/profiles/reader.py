@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -38,17 +38,19 @@ class Browser:
         self.cookies: dict[str, str] = {}
         self._gpc = {"sec-gpc": "1"} if gpc else {}
 
-    def read(self) -> httpx.Response:
-        """Read an article."""
-        return self._send("GET", "/read")
+    def read(self, purpose: str = "") -> httpx.Response:
+        """Read an article, or fetch it ahead (``Sec-Purpose``)."""
+        return self._send("GET", "/read", headers={"sec-purpose": purpose} if purpose else {})
 
     def choose(self, action: str) -> httpx.Response:
         """Answer by a button of the first layer."""
         post = {"action": action, "revision": 1, "source": "first", "shown": ["reading"]}
         return self._send("POST", "/bandeau/choices", json=post)
 
-    def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
-        headers = {"origin": URL, "x-account": self.account, **self._gpc}
+    def _send(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> httpx.Response:
+        headers = {"origin": URL, "x-account": self.account, **self._gpc, **(headers or {})}
         headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         answer = asyncio.run(self._answered(method, path, headers, more))
         for line in answer.headers.get_list("set-cookie"):

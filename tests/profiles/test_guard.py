@@ -82,6 +82,22 @@ def test_with_consent_there_is_one(view: Callable[[list[str]], Callable[[str], o
     site.close()
 
 
+def test_a_page_that_is_fetched_ahead_leaves_no_row() -> None:
+    """Its reader allows the profile, and has read nothing yet."""
+    rows: list[str] = []
+    site = site_in_memory()
+    browser = Browser(newspaper(site, by_asking(rows)))
+    browser.choose("accept")
+    assert browser.read("prefetch;prerender").text == "nothing"
+    assert rows == []
+    assert (browser.read().text, rows) == ("remembered", ["reader"])
+    accident = Browser(newspaper(site, by_accident(rows)))
+    accident.choose("accept")
+    with pytest.raises(ProfileRefused, match="nobody sees this page yet"):
+        accident.read("prefetch")
+    site.close()
+
+
 def test_where_nobody_asks_there_is_nobody_who_allows() -> None:
     """In a task or a command there is no reader."""
     rows: list[str] = []

@@ -20,7 +20,8 @@ class Visit:
 
     ``asked`` becomes true when the application asked for a decision: its response then depends
     on the reader and is kept out of shared caches, as reading a session does in Django.
-    ``when_asked`` is called at that moment, for caches that the application itself keeps.
+    ``when_asked`` is called at that moment, for caches that the application itself keeps. Nobody
+    has seen a page that is ``prefetched``, and may never see it.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Visit:
         mode: Mode = Mode.ENFORCE,
         subject_id: str | None = None,
         cookies: tuple[tuple[str, str], ...] = (),
+        prefetched: bool = False,
     ) -> None:
         self.policy = policy
         self.known = known
@@ -43,6 +45,7 @@ class Visit:
         self.mode = mode
         self.subject_id = subject_id
         self.cookies = cookies
+        self.prefetched = prefetched
         self.asked = False
         self.when_asked: Callable[[], object] | None = None
 

@@ -59,6 +59,7 @@ class Guard:
         """Tell whether the reader allows the profile, with the reason; true when allowed.
 
         A profile that follows accounts needs the yes of this device and the last answer of the account.
+        None is opened for a page that is prefetched: its reader may never see it (WEB-05).
 
         Raises:
             KeyError: no profile of that name is declared; the message lists those that are.
@@ -71,6 +72,8 @@ class Guard:
         if profile is None:
             raise KeyError(_unknown(found.visit.policy, self.name))
         decision = found.visit.allows(profile.purpose)
+        if found.visit.prefetched:
+            return Decision(False, Reason.UNSET)
         if not decision or profile.scope is Scope.DEVICE:
             return decision
         return self._of_account(found, profile)
@@ -88,6 +91,7 @@ class Guard:
         if decision and found is not None:
             return found.visit
         where = f"its reader's choice is {decision.reason.value}" if found else "no request is answered"
+        where = "nobody sees this page yet (Sec-Purpose)" if found and found.visit.prefetched else where
         raise ProfileRefused(
             f"the profile {self.name!r} is not opened: {where}. Ask guard({self.name!r}).allows() first; "
             "to erase it: with bandeau.web.profiles.erasing()"
