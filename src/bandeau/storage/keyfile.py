@@ -24,6 +24,7 @@ from bandeau.core.cookie import Key, Keyring
 from bandeau.core.policy import Policy
 from bandeau.errors import KeyFileError
 from bandeau.storage.durable import folder_locked, replace_file, sync_folder, write_all
+from bandeau.storage.stamp import stamp_of
 
 log = logging.getLogger("bandeau.keys")
 
@@ -206,19 +207,19 @@ class KeyFile:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._lock = threading.Lock()  # guards reading anew
-        self._stamp = _stamp(self.path)
+        self._stamp = stamp_of(self.path)
         self._keys = read_keyfile(self.path)
 
     def keys(self) -> Keys:
         """Return the keys in force."""
-        if _stamp(self.path) != self._stamp:
+        if stamp_of(self.path) != self._stamp:
             with self._lock:
                 self._reread()
         return self._keys
 
     def _reread(self) -> None:
         # The stamp first: a file that is replaced while it is read is read once more.
-        stamp = _stamp(self.path)
+        stamp = stamp_of(self.path)
         if stamp == self._stamp:
             return
         self._stamp = stamp
@@ -330,11 +331,3 @@ def _exactly_32(text: str) -> bytes:
 
 def _bytes(file: _File) -> bytes:
     return msgspec.json.encode(file) + b"\n"
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino

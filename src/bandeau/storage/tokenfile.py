@@ -21,6 +21,7 @@ import msgspec
 
 from bandeau.errors import TokenFileError
 from bandeau.storage.durable import folder_locked, replace_file
+from bandeau.storage.stamp import Stamp, stamp_of
 
 log = logging.getLogger("bandeau.tokens")
 
@@ -127,7 +128,7 @@ class TokenFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()  # guards reading anew
-        self._stamp: tuple[int, int, int] | None = None
+        self._stamp: Stamp | None = None
         self._tokens: dict[str, Token] = {}
 
     def find(self, text: str) -> Token | None:
@@ -139,14 +140,14 @@ class TokenFile:
         return token
 
     def _current(self) -> dict[str, Token]:
-        if _stamp(self.path) != self._stamp:
+        if stamp_of(self.path) != self._stamp:
             with self._lock:
                 self._reread()
         return self._tokens
 
     def _reread(self) -> None:
         # The stamp first: a file that is replaced while it is read is read once more.
-        stamp = _stamp(self.path)
+        stamp = stamp_of(self.path)
         if stamp == self._stamp:
             return
         self._stamp = stamp
@@ -171,11 +172,3 @@ def _change(path: Path, change: Callable[[list[Token]], list[Token]]) -> None:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
