@@ -38,7 +38,7 @@ def main() -> None:
     if "--without-outbox" in sys.argv:
         vars(choices)["effects_of"] = lambda *_: NO_EFFECTS
     # Only how long things take: what is done is the same.
-    delivery.FIRST_SECONDS, delivery.LEASE_SECONDS, delivery.PAUSE_SECONDS = 0.2, 0.4, 0.05
+    delivery.FIRST_SECONDS, delivery.LEASE_SECONDS, delivery.PAUSE_SECONDS = 3.0, 0.4, 0.05
     rounds.ROUND_SECONDS = 0.02
     site = Site.open(folder / "bandeau.toml")
     site.on_withdraw("reading", name="erase")(eraser(folder, plan))

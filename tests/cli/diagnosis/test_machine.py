@@ -42,7 +42,7 @@ def look(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, list[tuple[
 def test_a_new_site_has_no_errors(capsys: pytest.CaptureFixture[str]) -> None:
     """Warnings alone; each names what to do next."""
     code, found = look(capsys)
-    assert code == 0
+    assert code == 0, found
     assert found.keys() >= {"policy", "mode", "keys", "SQLite", "store", "clock", "disk", "browser", "counts"}
     rows = [row for rows in found.values() for row in rows]
     assert all(bool(remedy) == (level != "ok") for level, _, remedy in rows)
