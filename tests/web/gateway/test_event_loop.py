@@ -109,8 +109,8 @@ def test_hostile_bodies_hold_no_loop(threaded: bool, monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(outgoing, "LIGHT_BYTES", 1 << 30)
     longest = min(asyncio.run(_longest_pause(middleware(LARGE * 5))) for _ in range(5))
     print(f"the loop's longest pause: {longest * 1000:.1f} ms")
-    # The interpreter hands over after 5 ms; what it takes to wake up comes on top.
-    assert (longest < 0.010) == threaded
+    # The interpreter hands over after 5 ms; the timer and what it takes to wake up come on top.
+    assert (longest < 0.020) == threaded
 
 
 async def _longest_pause(app: Any) -> float:

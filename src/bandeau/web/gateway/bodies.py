@@ -18,7 +18,7 @@ MOST_RATIO = 100
 RATIO_FREE_BYTES = 1 << 20
 #: How much of a page is looked at for its language and whether it is AMP, before its head is sent.
 SNIFFED_BYTES = 2_048
-_PIECE = 16 * 1024
+_PIECE = 64 * 1024
 _LEVEL = 5
 
 _OPENING = re.compile(rb"<(?:!doctype\s|html[\s/>]|head[\s/>]|body[\s/>]|frameset[\s/>])", re.IGNORECASE)
