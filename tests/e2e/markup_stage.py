@@ -23,8 +23,10 @@ _ANSWERS = {
 _FLAGS = (
     "--no-sandbox",
     "--disable-background-networking",
+    "--disable-component-update",
     "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,LocalNetworkAccessChecks",
 )
+_MAKERS = "update.googleapis.com"
 _QUIET = 0.6
 _PATIENCE = 20.0
 
@@ -113,7 +115,8 @@ def requested(
         _wait_until_quiet(stage)
     finally:
         context.close()
-    return {hit for hit in stage.hits if hit[0] != OWN}
+    # No page of the tests names the browser's makers: what it asks of them is its own affair.
+    return {hit for hit in stage.hits if hit[0] != OWN and hit[0] != _MAKERS}
 
 
 def _wait_until_quiet(stage: Stage) -> None:

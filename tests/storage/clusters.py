@@ -150,7 +150,8 @@ class Cluster:
         pid = self._process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         for process in [pid, *map(int, children)]:
-            os.kill(process, number)
+            with suppress(ProcessLookupError):  # a worker may have ended by itself
+                os.kill(process, number)
 
 
 def a_folder() -> Path:
