@@ -141,7 +141,7 @@ def test_page_is_used_with_the_keyboard_and_heard(live: Live, visit: Visit, tmp_
         if field.evaluate("node => node == document.activeElement"):
             break
         page.keyboard.press("Tab")
-    with page.expect_file_chooser() as chooser:
+    with page.expect_file_chooser(timeout=60_000) as chooser:
         page.keyboard.press("Enter")
     (tmp_path / "chosen.json").write_bytes(live.receipt().to_json())
     chooser.value.set_files(tmp_path / "chosen.json")

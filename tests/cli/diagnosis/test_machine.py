@@ -9,11 +9,12 @@ from collections import namedtuple
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from bandeau.audit.collect import chromium
-from bandeau.cli.diagnosis import machine
+from bandeau.cli.diagnosis import framework, machine
 from bandeau.cli.main import main
 from bandeau.storage.countfile import CountFile
 from bandeau.storage.tokenfile import create_token
@@ -24,6 +25,8 @@ from tests.cli.run import run
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
     """A site that has just been made."""
     monkeypatch.chdir(tmp_path)
+    # The newspaper's tests leave a Django behind that is not this site's.
+    monkeypatch.setattr(framework, "sys", SimpleNamespace(modules={}))
     with pytest.raises(SystemExit):
         main(["init", "--url", "https://localhost"])
     capsys.readouterr()
